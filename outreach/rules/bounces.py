@@ -1,0 +1,82 @@
+"""Telling a bounce by its structure: RFC 3464 reports first, then what older mail servers leave behind."""
+
+from __future__ import annotations
+
+import re
+
+from outreach.errors import BadInput
+from outreach.rules.addresses import find_addresses, normalise_address
+from outreach.rules.inbound import DeliveryField, Inbound, Understood
+from outreach.rules.kinds import Answer
+
+_DAEMON = re.compile(r"^(mailer-daemon|mailerdaemon|postmaster|mail-daemon|maildelivery)(\+[^@]*)?@", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"undeliver|delivery (status notification|failure|has failed|incomplete)|returned (mail|to sender)|failure notice|"
+    r"mail delivery (failed|system|subsystem)|delivery delayed|not delivered|unzustellbar|non remis|"
+    r"no se pudo entregar",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_DELAYED = re.compile(r"delay|will (keep|continue) (on )?(trying|retry)|temporar|retry for|still trying", re.IGNORECASE)
+_DONE = frozenset({"delivered", "relayed", "expanded"})
+
+
+def read_bounce(message: Inbound) -> Understood | None:
+    """Return a bounce (hard: 5.x, gone for good; soft: 4.x or delayed), or None when the message is none."""
+    if message.delivery:
+        return _from_fields(message)
+    from_daemon = bool(_DAEMON.match(message.from_address))
+    failed = message.headers.get("x-failed-recipients", "")
+    if failed and (from_daemon or not message.from_address):
+        return _from_text(message, failed, "X-Failed-Recipients", 0.97)
+    if message.report_type == "delivery-status":
+        return _from_text(message, "", "multipart/report without fields", 0.9)
+    if from_daemon and _SUBJECT.search(message.subject):
+        return _from_text(message, "", f"from {message.from_address}: {message.subject[:80]}", 0.85)
+    return None
+
+
+def _from_fields(message: Inbound) -> Understood | None:
+    failures = [field for field in message.delivery if field.action not in _DONE]
+    if not failures:
+        return Understood(answer=Answer.AUTO_REPLY, confidence=0.95, evidence=("a report of delivery, not of failure",))
+    worst = max(failures, key=_severity)
+    answer = Answer.BOUNCE if _severity(worst) == 2 else Answer.BOUNCE_SOFT
+    evidence = f"{worst.action} {worst.status} {worst.diagnostic[:120]}".strip()
+    return Understood(
+        answer=answer, confidence=0.99, evidence=(evidence,), failed_address=_address(worst.recipient, message)
+    )
+
+
+def _severity(field: DeliveryField) -> int:
+    if field.action == "delayed" or field.status.startswith("4"):
+        return 1
+    return 2 if field.action == "failed" or field.status.startswith("5") else 1
+
+
+def _from_text(message: Inbound, failed: str, reason: str, confidence: float) -> Understood:
+    text = f"{message.subject}\n{message.full_text[:8000]}"
+    code = _STATUS.search(text)
+    soft = (code is not None and code[1].startswith("4")) or (code is None and bool(_DELAYED.search(text)))
+    return Understood(
+        answer=Answer.BOUNCE_SOFT if soft else Answer.BOUNCE,
+        confidence=confidence,
+        evidence=(reason, *((code[1],) if code else ())),
+        failed_address=_address(failed, message),
+    )
+
+
+def _address(text: str, message: Inbound) -> str | None:
+    """The failed recipient: as reported, else the first address in the text that is not the reporting server's."""
+    candidate = text.partition(",")[0].strip().strip("<>")
+    try:
+        return normalise_address(candidate) if candidate else _first_other(message)
+    except BadInput:
+        found = find_addresses(candidate)
+        return found[0][2] if found else _first_other(message)
+
+
+def _first_other(message: Inbound) -> str | None:
+    original = message.original_headers.get("to", "")
+    found = [email for _, _, email in find_addresses(original) or find_addresses(message.full_text[:8000])]
+    return next((email for email in found if not _DAEMON.match(email)), None)

@@ -1,0 +1,14 @@
+"""How long a worker may hold a letter, and when a lease has run out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+#: Longer than every time-out on the way to Google and back, so that a live worker never loses its lease.
+LEASE = timedelta(seconds=180)
+#: How much of the lease must be left right before the POST; more than that call's time-outs.
+ENOUGH_TO_SEND = timedelta(seconds=60)
+#: A lease that ends further ahead than this was written before the clock was set back: it has run out too.
+IMPOSSIBLE = LEASE + timedelta(minutes=1)
+#: A letter whose worker died so often is itself suspected: it is set aside and shown, the others go on.
+POISON = 3
