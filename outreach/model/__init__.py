@@ -1,0 +1,28 @@
+"""Nouns: the mapped classes. Importing this package loads every table."""
+
+from outreach.model.account import Account, AccountState
+from outreach.model.base import AccountOwned, Base
+from outreach.model.clock import ClockRow
+from outreach.model.contact import Contact, DoNotContact
+from outreach.model.conversation import Conversation, SlotOffer
+from outreach.model.inbound import Inbound
+from outreach.model.letter import Letter
+from outreach.model.meeting import NO_OVERLAP, Meeting
+from outreach.model.referral import Referral
+
+__all__ = [
+    "NO_OVERLAP",
+    "Account",
+    "AccountOwned",
+    "AccountState",
+    "Base",
+    "ClockRow",
+    "Contact",
+    "Conversation",
+    "DoNotContact",
+    "Inbound",
+    "Letter",
+    "Meeting",
+    "Referral",
+    "SlotOffer",
+]

@@ -1,0 +1,65 @@
+"""Pokes: a job's name and an id. Losing or doubling one changes nothing, for the row is the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import dramatiq
+import structlog
+from dramatiq.errors import DramatiqError
+
+log = structlog.get_logger(__name__)
+
+#: Every job and the queue it runs in; ``workers`` holds an actor of the same name for each.
+JOBS = {
+    "deliver_letter": "mail",
+    "settle_letter": "mail",
+    "read_back_letter": "mail",
+    "sync_event": "calendar",
+    "poll_inbox": "inbox",
+    "continue_conversation": "sweeps",
+    "follow_up": "sweeps",
+    "after_meeting": "sweeps",
+    "report_back": "sweeps",
+    "release_leases": "sweeps",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Job:
+    """One thing to do now: the name of an actor and the id of the row it concerns."""
+
+    name: str
+    id: str
+
+
+class Queue(Protocol):
+    """Where pokes go."""
+
+    def poke(self, job: Job) -> None:
+        """Ask a worker to look at a row soon. Never raises: the ticker finds what a lost poke forgot."""
+
+
+class NoQueue:
+    """For one-off commands beside a running worker of another process: the ticker there finds the row."""
+
+    def poke(self, job: Job) -> None:
+        """Do nothing."""
+
+
+class DramatiqQueue:
+    """Sends pokes through a Dramatiq broker, by actor name, so that actions need not know the workers."""
+
+    def __init__(self, broker: dramatiq.Broker) -> None:
+        self._broker = broker
+
+    def poke(self, job: Job) -> None:
+        """Enqueue the poke; a broker that is away is logged and forgiven."""
+        message: dramatiq.Message[None] = dramatiq.Message(
+            queue_name=JOBS[job.name], actor_name=job.name, args=(job.id,), kwargs={}, options={}
+        )
+        try:
+            self._broker.enqueue(message)
+        except (DramatiqError, OSError) as error:
+            log.warning("poke_lost", job=job.name, id=job.id, error=str(error))
