@@ -1,0 +1,81 @@
+"""What was newly written in an answer: quotation, signature and the telephone's advertisement cut away."""
+
+from __future__ import annotations
+
+import re
+
+from mailparser_reply.parser import EmailMessage
+
+_LONGEST = 6_000  # the library's patterns take quadratic time on hostile text
+_LONGEST_LINE = 2_000
+_WROTE = re.compile(
+    r"^(on\b.{4,300}\bwrote ?:|am\b.{4,300}\bschrieb\b.{0,200}:|le\b.{4,300}\ba écrit ?:|el\b.{4,300}\bescribió ?:|"
+    r".{4,200}<[^<>\s]{3,200}> ?(wrote|schrieb|a écrit|escribió) ?:)$",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(
+    r"^(-{2,} ?(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|"
+    r"mensaje original|original appointment) ?-{2,}|_{12,}|begin forwarded message:)$",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"^\*?(from|von|de) ?:\*? ?\S", re.IGNORECASE)
+_BELOW_FROM = re.compile(
+    r"^\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviado|fecha|para|asunto) ?:",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(
+    r"^(sent (from|via|with) (my |outlook|yahoo|mail\b|gmail|proton|samsung|the )|get outlook for|get bluemail|"
+    r"von meinem .{2,30} gesendet|gesendet (von|mit) |envoyé (de|depuis) mon|enviado desde mi|sent from \w+ for)",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"^((kind|best|warm|kindest|warmest|many|with (kind|best|warm)) (regards|wishes|thanks)|regards|best|cheers|"
+    r"sincerely|yours( sincerely| truly| faithfully)?|all the best|thanks( again| so much| a lot)?|thank you( again)?|"
+    r"take care|talk soon|warmly|respectfully|cordially|br|kr|"
+    r"mit freundlichen grüßen|viele grüße|beste grüße|liebe grüße|"
+    r"cordialement|bien à vous|saludos|un saludo|atentamente)[,.!]?( ?[-–—])?$",
+    re.IGNORECASE,
+)
+_POSTSCRIPT = re.compile(r"^p\.? ?p?\.?s\b\.?:?", re.IGNORECASE)
+_MOST_SIGNATURE_LINES = 12
+
+
+def newly_written(text: str) -> str:
+    """Return what the writer added to the thread, a postscript below the signature too; "" when there is nothing."""
+    lines = [line.strip()[:_LONGEST_LINE] for line in text[: 10 * _LONGEST].split("\n")]
+    kept = [line for line in lines[: _end_of_new(lines)] if not line.startswith((">", "|>"))]
+    unsigned = "\n".join(_without_signature(kept)).strip()
+    short = re.sub(r"\n{3,}", "\n\n", unsigned)[:_LONGEST]
+    if not short or len(short) > 2_000:
+        return short
+    # Other languages' ways of introducing a quotation are the library's strength; its idea of a signature is not used,
+    # because it takes every list with hyphens for one.
+    replies = EmailMessage(text=short, languages=["en", "de", "fr", "es", "it", "nl"]).read().replies
+    return str(replies[0].content).strip() if replies and replies[0].content.strip() else short
+
+
+def _end_of_new(lines: list[str]) -> int:
+    for index, line in enumerate(lines):
+        if _SEPARATOR.match(line) and (index > 0 or not line.startswith("_")):
+            return index
+        if line and any(_WROTE.match(" ".join(lines[index : index + span])) for span in (1, 2, 3)):
+            return index
+        if _FROM.match(line) and any(_BELOW_FROM.match(below) for below in lines[index + 1 : index + 4]):
+            return index
+    return len(lines)
+
+
+def _without_signature(lines: list[str]) -> list[str]:
+    for index, line in enumerate(lines):
+        written = index > 0 and any(lines[:index])
+        short = len([below for below in lines[index + 1 :] if below]) <= _MOST_SIGNATURE_LINES
+        if line in {"--", "-- ", "—"} or _DEVICE.match(line) or (written and short and _CLOSING.match(line)):
+            return lines[:index] + _postscript(lines[index + 1 :])
+    return lines
+
+
+def _postscript(lines: list[str]) -> list[str]:
+    start = next((index for index, line in enumerate(lines) if _POSTSCRIPT.match(line)), None)
+    if start is None:
+        return []
+    return ["", *[line for line in lines[start:] if not _DEVICE.match(line)]]
