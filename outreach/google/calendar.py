@@ -1,0 +1,146 @@
+"""One account's Google calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from outreach.edge import CalendarEvent, Gone, NotDone
+from outreach.google import event_json
+from outreach.google.api import CalendarApi
+from outreach.google.line import Line, named
+from outreach.rules.instants import Span, as_utc
+
+_OWN = "primary"
+#: What one free/busy query may ask for; a longer span may be refused.
+_LONGEST = timedelta(weeks=8)
+_MOST_CALENDARS = 50
+
+
+class GoogleCalendar:
+    """Implements ``edge.Calendar``."""
+
+    def __init__(self, api: CalendarApi, line: Line) -> None:
+        self._api = api
+        self._line = line
+
+    def busy(self, span: Span, calendar_ids: Sequence[str]) -> list[Span]:
+        """Return busy spans, merged and sorted. Raises NotDone when any calendar answers with an error."""
+        asked = list(dict.fromkeys(calendar_ids))
+        found: list[Span] = []
+        for start in range(0, len(asked), _MOST_CALENDARS):
+            some = asked[start : start + _MOST_CALENDARS]
+            for piece in _pieces(span):
+                found += self._query(piece, some)
+        return merged(found)
+
+    def _query(self, span: Span, calendar_ids: Sequence[str]) -> list[Span]:
+        body = {
+            "timeMin": event_json.rfc3339(span.start),
+            "timeMax": event_json.rfc3339(span.end + timedelta(microseconds=999_999)),
+            "timeZone": "UTC",
+            "items": [{"id": each} for each in calendar_ids],
+        }
+        return self._line.ask(self._api.freebusy.query(body=body), lambda answer: _busy(answer, len(calendar_ids)))
+
+    def put_event(self, event: CalendarEvent, *, notify: bool) -> None:
+        """Insert the event, or change it to match if its id is there; a cancelled one is deleted.
+
+        Raises Gone when the id was deleted and with that is burned.
+        """
+        if event.cancelled:
+            self.delete_event(event.id, notify=notify)
+            return
+        named(event.id)
+        request = self._api.events.insert(
+            calendarId=_OWN, body=event_json.to_json(event), sendUpdates=_updates(notify=notify)
+        )
+        try:
+            self._line.ask(request, lambda _: None)
+        except NotDone as error:
+            if error.reason != "duplicate":
+                raise
+            self._change(event, notify=notify)
+
+    def _change(self, event: CalendarEvent, *, notify: bool) -> None:
+        stored = self._stored(event.id)
+        if event_json.is_cancelled(stored):
+            raise Gone(f"The event {event.id} was deleted, so that its id cannot be used again.", reason="deleted")
+        patch, etag = event_json.changes(stored, event), str(stored.get("etag") or "")
+        if not patch:
+            return
+        request = self._api.events.patch(
+            calendarId=_OWN, eventId=named(event.id), body=patch, sendUpdates=_updates(notify=notify)
+        )
+        if etag:
+            request.headers["If-Match"] = etag  # somebody else's change since is answered with 412: NotDone
+        self._line.ask(request, lambda _: None)
+
+    def delete_event(self, event_id: str, *, notify: bool) -> None:
+        """Delete the event; one that is already gone is fine."""
+        request = self._api.events.delete(calendarId=_OWN, eventId=named(event_id), sendUpdates=_updates(notify=notify))
+        try:
+            self._line.ask(request, lambda _: None)
+        except Gone:
+            return
+
+    def event(self, event_id: str) -> CalendarEvent | None:
+        """Return the event as stored, a deleted one as cancelled; None when there is none."""
+        request = self._api.events.get(calendarId=_OWN, eventId=named(event_id))
+        try:
+            return self._line.ask(request, event_json.from_json)
+        except Gone:
+            return None
+
+    def _stored(self, event_id: str) -> Mapping[str, Any]:
+        request = self._api.events.get(calendarId=_OWN, eventId=named(event_id))
+        try:
+            return self._line.ask(request, _checked)
+        except Gone as error:
+            raise NotDone(f"Google knows the id {event_id} and does not show its event.", reason="duplicate") from error
+
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """Return the same time as ``spans`` in the fewest spans, sorted."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if result and span.start <= result[-1].end:
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return result
+
+
+def _updates(*, notify: bool) -> str:
+    return "all" if notify else "none"
+
+
+def _pieces(span: Span) -> Iterator[Span]:
+    start = span.start
+    while start < span.end:
+        end = min(start + _LONGEST, span.end)
+        yield Span(start, end)
+        start = end
+
+
+def _checked(answer: Any) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping) or not answer.get("id"):
+        raise ValueError("no event")
+    return answer
+
+
+def _busy(answer: Mapping[str, Any], asked: int) -> list[Span]:
+    calendars = answer["calendars"]
+    for name, told in calendars.items():
+        if told.get("errors"):
+            why = ", ".join(str(each.get("reason")) for each in told["errors"])
+            raise NotDone(f"The busy time of the calendar {name} is unknown ({why}).", reason="freebusy")
+    if len(calendars) < asked:
+        raise NotDone("Google left the busy time of a calendar out.", reason="freebusy")
+    spans = [(_instant(each["start"]), _instant(each["end"])) for told in calendars.values() for each in told["busy"]]
+    return [Span(start, end) for start, end in spans if start < end]
+
+
+def _instant(text: str) -> datetime:
+    return as_utc(datetime.fromisoformat(text))

@@ -1,0 +1,58 @@
+"""One account's line to Google: a request in, what it means out, every failure as an edge error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httplib2
+from google.auth.exceptions import GoogleAuthError
+from googleapiclient.errors import Error as ApiError
+
+from outreach.edge import Gone
+from outreach.google.access import AuthorizedHttp
+from outreach.google.errors import edge_error
+from outreach.google.transport import AnswerLost, NotWritten
+
+_T = TypeVar("_T")
+#: What asking can raise; the last row comes of answers that are no JSON, or an odd one.
+_FAILURES = (
+    *(ApiError, GoogleAuthError, NotWritten, AnswerLost, httplib2.HttpLib2Error, OSError),
+    *(ValueError, AttributeError, RecursionError),
+)
+#: What reading an answer of an unknown shape leads to.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
+
+class Line:
+    """Sends requests that google-api-python-client has built, each once: retries have one owner, the row."""
+
+    def __init__(self, http: AuthorizedHttp, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._now = now
+
+    def ask(self, request: Any, read: Callable[[Any], _T]) -> _T:
+        """Return what ``read`` makes of the answer. Raises NotDone, AccessLost, Refused, Gone; never Unsure."""
+        return self._carried_out(request, read, once=False)
+
+    def ask_once(self, request: Any, read: Callable[[Any], _T]) -> _T:
+        """As ``ask``, for what must not happen twice. Raises Unsure when it may have been carried out."""
+        return self._carried_out(request, read, once=True)
+
+    def _carried_out(self, request: Any, read: Callable[[Any], _T], *, once: bool) -> _T:
+        try:
+            answer = request.execute(http=self._http, num_retries=0)
+        except _FAILURES as error:
+            raise edge_error(error, once=once, now=self._now()) from error
+        try:
+            return read(answer)
+        except _UNREADABLE as error:
+            raise edge_error(error, once=once, now=self._now()) from error
+
+
+def named(thing_id: str) -> str:
+    """Return an id that can stand in a path. Raises Gone for one that names nothing: the path would mean a list."""
+    if thing_id.strip(".") == "":
+        raise Gone("An empty id names nothing at Google.")
+    return thing_id
