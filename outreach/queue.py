@@ -1,15 +1,12 @@
-"""Pokes: a job's name and an id. Losing or doubling one changes nothing, for the row is the truth."""
+"""Pokes: a job's name and an id. Losing or doubling one changes nothing, for the row is the truth.
+
+``workers.dramatiq_queue`` sends them through a broker; this module does not know Dramatiq, so commands start quickly.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
-
-import dramatiq
-import structlog
-from dramatiq.errors import DramatiqError
-
-log = structlog.get_logger(__name__)
 
 #: Every job and the queue it runs in; ``workers`` holds an actor of the same name for each.
 JOBS = {
@@ -46,20 +43,3 @@ class NoQueue:
 
     def poke(self, job: Job) -> None:
         """Do nothing."""
-
-
-class DramatiqQueue:
-    """Sends pokes through a Dramatiq broker, by actor name, so that actions need not know the workers."""
-
-    def __init__(self, broker: dramatiq.Broker) -> None:
-        self._broker = broker
-
-    def poke(self, job: Job) -> None:
-        """Enqueue the poke; a broker that is away is logged and forgiven."""
-        message: dramatiq.Message[None] = dramatiq.Message(
-            queue_name=JOBS[job.name], actor_name=job.name, args=(job.id,), kwargs={}, options={}
-        )
-        try:
-            self._broker.enqueue(message)
-        except (DramatiqError, OSError) as error:
-            log.warning("poke_lost", job=job.name, id=job.id, error=str(error))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from outreach.rules.instants import as_utc
-from outreach.rules.windows import Window, next_open
-from outreach.rules.zones import local, wall_spans
+from outreach.rules.windows import Window, next_open, open_span
+from outreach.rules.zones import day_begins, local, wall_spans
 
 FIRST_ALARM = timedelta(hours=3)
 LAST_ALARM = timedelta(hours=18)
@@ -59,6 +59,21 @@ def thank_you_times(
         short_due=end + SHORT_DUE,
         deadline=deadline,
     )
+
+
+def reminder_moment(start: datetime, zone: str, window: Window) -> datetime:
+    """Return when to remind somebody of a meeting that begins at ``start``: on their last working day before it.
+
+    At the meeting's own time of day, or as near to it as the window allows; aware UTC. Raises BadInput for an unknown
+    zone.
+    """
+    start = as_utc(start)
+    today = local(start, zone).date()
+    for back in range(1, 8):
+        span = open_span(day_begins(today - timedelta(days=back), zone), zone, window)
+        if local(span.start, zone).date() == today - timedelta(days=back):
+            return max(span.start, min(start - timedelta(days=back), span.end - timedelta(minutes=1)))
+    return start - timedelta(days=1)
 
 
 def next_morning(moment: datetime, zone_name: str) -> datetime:

@@ -28,8 +28,8 @@ _ANSWERED = {Stage.REPLIED, Stage.DECLINED, Stage.SLOTS_OFFERED, Stage.BOOKED}
 
 TRANSITIONS: Mapping[Stage, frozenset[Stage]] = _table(
     {
-        Stage.DRAFTED: {Stage.QUEUED, *_ANSWERED, *_LEAVE},
-        Stage.QUEUED: {Stage.SENT, Stage.DRAFTED, Stage.BOUNCED, *_ANSWERED, *_LEAVE},
+        Stage.DRAFTED: {Stage.QUEUED, Stage.CANCELLED, *_ANSWERED, *_LEAVE},
+        Stage.QUEUED: {Stage.SENT, Stage.DRAFTED, Stage.CANCELLED, Stage.BOUNCED, *_ANSWERED, *_LEAVE},
         Stage.SENT: {Stage.FOLLOWED_UP, Stage.NO_RESPONSE, Stage.BOUNCED, *_ANSWERED, *_LEAVE},
         Stage.FOLLOWED_UP: {Stage.FOLLOWED_UP, Stage.NO_RESPONSE, Stage.BOUNCED, *_ANSWERED, *_LEAVE},
         Stage.REPLIED: {Stage.NO_RESPONSE, Stage.BOUNCED, *_ANSWERED, *_LEAVE},

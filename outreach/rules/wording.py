@@ -126,7 +126,7 @@ def _short(excerpt: str) -> str:
 
 def _introduces_self(draft: Draft) -> Iterator[_Fault]:
     name = draft.fact("sender_name")
-    opening = draft.folded.rpartition(fold(name))[0] if name else draft.folded
+    opening = draft.folded.rpartition(fold(name))[0] if fold(name) else draft.folded
     if name and not draft.mentions(name):
         yield _Fault("warn", "does not say who you are")
     elif "my name is" not in opening and " i " not in f" {opening} ":

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.rules.deadlines import DAYTIME, ThankYouPlan, next_morning, polite_moment, thank_you_times
+from outreach.rules.deadlines import (
+    DAYTIME,
+    ThankYouPlan,
+    next_morning,
+    polite_moment,
+    reminder_moment,
+    thank_you_times,
+)
 from outreach.rules.windows import Window, is_open
 from outreach.rules.zones import local, zone, zone_names
 
@@ -106,3 +113,19 @@ def test_a_polite_moment_never_breaks_the_promise(name: str, now: datetime, left
     moment = polite_moment(now, name, WEEK, deadline, HALF_AN_HOUR)
     assert moment == now or now < moment <= deadline - HALF_AN_HOUR
     assert moment == now or is_open(moment, name, WEEK) or is_open(moment, name, DAYTIME)
+
+
+def test_a_reminder_comes_on_the_last_working_day_before_the_meeting_in_working_hours() -> None:
+    office = Window(time(9), time(17), frozenset(range(5)))
+
+    def reminded(start: datetime) -> datetime:
+        return reminder_moment(start, "Europe/Berlin", office).astimezone(zone("Europe/Berlin"))
+
+    tuesday = datetime(2026, 3, 3, 11, 0, tzinfo=zone("Europe/Berlin"))
+    assert reminded(tuesday) == tuesday - timedelta(days=1)
+    monday = tuesday - timedelta(days=1)
+    assert reminded(monday) == monday - timedelta(days=3)
+    evening = reminded(tuesday + timedelta(hours=9))
+    assert (evening.day, evening.hour, evening.minute) == (2, 16, 59)
+    early = reminded(tuesday - timedelta(hours=4))
+    assert (early.day, early.hour) == (2, 9)

@@ -1,0 +1,173 @@
+"""Book a meeting: time, invitation, reminder and thank-you, all in one transaction or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from outreach.actions.end_letter import end_letter
+from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
+from outreach.actions.free_time import not_really_busy, overlapping, read_busy_time
+from outreach.actions.gather_facts import place_for
+from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
+from outreach.app import App
+from outreach.calendar.ids import event_id, uid_of
+from outreach.database import violates
+from outreach.errors import BadInput, NotAllowed
+from outreach.model import NO_OVERLAP, Account, Letter, Meeting, SlotOffer
+from outreach.model.base import new_id
+from outreach.queries.thread_of import thread_of
+from outreach.queue import Job
+from outreach.rules.instants import Span, as_utc
+from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, MeetingStatus, PlaceKind, Stage
+from outreach.rules.stages import move
+from outreach.rules.zones import refuse_past, say_span
+
+log = structlog.get_logger(__name__)
+
+#: Asking for a meeting that is booked is over.
+ASKING = FIRST_LETTERS | {LetterKind.FOLLOW_UP, LetterKind.SLOTS_OFFERED, LetterKind.ASK_FOR_NAME}
+_WAITING = (LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)
+
+
+def book_meeting(
+    app: App,
+    account_id: str,
+    contact_id: str,
+    start: datetime,
+    *,
+    minutes: int | None = None,
+    place_kind: PlaceKind | None = None,
+    place: str = "",
+) -> str:
+    """Book a meeting that begins at ``start`` (aware) and return its id.
+
+    Busy time is read from Google right before, and the database refuses overlap; the owner's hours are not asked, for
+    whoever names a time means it. Raises EdgeError when busy time cannot be read, BadInput for the past and for a
+    contact without an address, NotAllowed for a time that is taken and for a contact who has a meeting already.
+    """
+    case = _case(app, account_id, contact_id, as_utc(start), minutes, place_kind, place)
+    refuse_busy(app, case)
+    letters = [invitation_letter(app, case, LetterKind.MEETING_CONFIRMED), standing_thank_you(app, case, 1)]
+    if before := reminder(app, case):
+        letters.append(before)
+    with no_overlap(case), app.database.write(account_id) as session:
+        _store(session, case, letters, app.now())
+    app.queue.poke(Job("deliver_letter", letters[0].id))
+    app.queue.poke(Job("sync_event", case.meeting.id))
+    log.info("meeting_booked", meeting=case.meeting.id, account=account_id)
+    return case.meeting.id
+
+
+def _case(
+    app: App,
+    account_id: str,
+    contact_id: str,
+    start: datetime,
+    minutes: int | None,
+    place_kind: PlaceKind | None,
+    place: str,
+) -> MeetingCase:
+    with app.database.read(account_id) as session:
+        account = session.get_one(Account, account_id)
+        contact = reachable_contact(session, contact_id)
+        conversation = open_conversation(session, contact, app.now())
+        if conversation.stage is Stage.BOOKED:
+            raise NotAllowed(
+                f"{contact.full_name} has a meeting already: move it with `outreach meeting move {contact.email}`."
+            )
+        move(conversation.stage, Stage.BOOKED)
+        settings = app.settings_for(account)
+        refuse_past(start, app.now(), settings.me.zone or account.zone)
+        meeting = Meeting(
+            id=new_id(),
+            account_id=account_id,
+            contact_id=contact.id,
+            conversation_id=conversation.id,
+            status=MeetingStatus.CONFIRMED,
+            zone=contact.zone or account.zone,
+            place_kind=place_kind or place_for(contact),
+            place=" ".join(place.split())[:500],
+            sequence=0,
+            invite_channel="mail",
+            calendar_due_at=app.now(),
+            topics=[],
+            booked_at=app.now(),
+        )
+        meeting.event_id = event_id(f"{account_id}/{meeting.id}")
+        meeting.uid = uid_of(meeting.event_id)
+        length = timedelta(minutes=minutes or settings.availability.length_minutes)
+        set_time(meeting, start, length, timedelta(minutes=settings.availability.buffer_minutes))
+        thread = thread_of(session, conversation.id)
+    return MeetingCase(account, contact, conversation, meeting, settings, thread)
+
+
+def set_time(meeting: Meeting, start: datetime, length: timedelta, buffer: timedelta) -> None:
+    """Give the meeting its time, with the buffers around it that are occupied too, and when to ask about it."""
+    meeting.starts_at, meeting.ends_at = start, start + length
+    meeting.busy_from, meeting.busy_until = start - buffer, start + length + buffer
+    meeting.next_alarm_at, meeting.alarms_sent = meeting.ends_at, 0
+
+
+def refuse_busy(app: App, case: MeetingCase, *, moving: str | None = None) -> None:
+    """Read busy time anew. Raises NotAllowed naming what is in the way, EdgeError when it cannot be read."""
+    span = Span(case.meeting.starts_at, case.meeting.ends_at)
+    with app.database.read(case.account.id) as session:
+        ours = not_really_busy(session, moving=moving)
+    taken = overlapping(span, read_busy_time(app, case.account, case.settings, span, leaving_out=ours))
+    if taken is not None:
+        zone = case.settings.me.zone or case.account.zone
+        raise NotAllowed(
+            f"{say_span(span, zone)} cannot be booked: your calendar says that you are busy {say_span(taken, zone)}."
+        )
+
+
+@contextmanager
+def no_overlap(case: MeetingCase) -> Iterator[None]:
+    """Turn the database's refusal of an overlap into a sentence. Raises NotAllowed."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not violates(error, NO_OVERLAP):
+            raise
+        zone = case.settings.me.zone or case.account.zone
+        span = Span(case.meeting.starts_at, case.meeting.ends_at)
+        raise NotAllowed(
+            f"{say_span(span, zone)} cannot be booked: you have another meeting then, or too near "
+            f"(a buffer of {case.settings.availability.buffer_minutes} minutes is kept around each)."
+        ) from error
+
+
+def _store(session: Session, case: MeetingCase, letters: list[Letter], now: datetime) -> None:
+    conversation = locked_conversation(session, case.conversation)
+    if conversation.stage is Stage.BOOKED:
+        raise NotAllowed(f"{case.contact.full_name} was booked by somebody else at this moment.")
+    if conversation.id != case.conversation.id:
+        raise BadInput(f"The conversation with {case.contact.full_name} has changed meanwhile: try again.")
+    conversation.stage = move(conversation.stage, Stage.BOOKED)
+    conversation.needs_you, conversation.follow_up_due_at = "", None
+    session.add(case.meeting)
+    session.flush()
+    session.add_all(letters)
+    end_waiting(session, conversation.id, ASKING, "not sent: a meeting is booked", now)
+    for offer in session.scalars(
+        select(SlotOffer).where(SlotOffer.conversation_id == conversation.id, SlotOffer.released_at.is_(None))
+    ):
+        offer.released_at = now
+
+
+def end_waiting(
+    session: Session, conversation_id: str, kinds: frozenset[LetterKind], reason: str, now: datetime
+) -> None:
+    """Cancel the conversation's letters of these kinds that have not begun to leave."""
+    letters = select(Letter).where(
+        Letter.conversation_id == conversation_id, Letter.kind.in_(kinds), Letter.state.in_(_WAITING)
+    )
+    for letter in session.scalars(letters.with_for_update()).all():
+        end_letter(session, letter, LetterState.CANCELLED, reason, now)

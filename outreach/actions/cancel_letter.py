@@ -1,0 +1,26 @@
+"""Cancel a letter that has not left."""
+
+from __future__ import annotations
+
+from outreach.actions.end_letter import end_letter
+from outreach.app import App
+from outreach.errors import NotAllowed, NotFound
+from outreach.model import Letter
+from outreach.rules.kinds import LetterState
+
+_CAN = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
+_LEAVING = frozenset({LetterState.LEASED, LetterState.SENDING})
+
+
+def cancel_letter(app: App, account_id: str, letter_id: str, reason: str = "cancelled by you") -> None:
+    """Cancel a drafted or scheduled letter. Raises NotFound, or NotAllowed for one that is leaving or has left."""
+    now = app.now()
+    with app.database.write(account_id) as session:
+        letter = session.get(Letter, letter_id, with_for_update=True)
+        if letter is None:
+            raise NotFound(f"There is no letter {letter_id!r}. `outreach queue list` shows them.")
+        if letter.state in _LEAVING:
+            raise NotAllowed(f"The letter to {letter.to_name} is leaving at this moment and cannot be called back.")
+        if letter.state not in _CAN:
+            raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing left to cancel.")
+        end_letter(session, letter, LetterState.CANCELLED, reason, now)

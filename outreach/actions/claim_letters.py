@@ -1,0 +1,221 @@
+"""Claim letters that are due: one short transaction that looks at the world once more and takes a lease.
+
+Nobody else can take a claimed letter until its lease runs out; the token proves whose lease it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from outreach.actions.approve_letters import pacing_of, sending_window, taken_instants
+from outreach.actions.end_letter import end_letter
+from outreach.actions.prepare_letter import ORDINARY
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting
+from outreach.rules.kinds import TO_ONESELF, LetterState
+from outreach.rules.leases import LEASE
+from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
+from outreach.rules.sendable import Judgement, Verdict, World, judge
+from outreach.rules.windows import is_open
+from outreach.settings import Settings
+
+_Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased letter: all that a delivery needs, so that no session is open while Google is asked."""
+
+    letter_id: str
+    account_id: str
+    token: str
+    lease_until: datetime
+    frozen: bytes
+    thread_id: str | None
+    draft_id: str | None
+    #: Whether an earlier attempt has reached the POST: then the letter has this one draft and never another.
+    has_been_sending: bool
+    attempts: int
+
+
+def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> list[Claim]:
+    """Lease up to ``limit`` letters that are due (or the one named, if it is). Return the claims.
+
+    Letters that must not leave any more are cancelled or expired here, with the reason; those that came up against
+    cap, gap or the recipient's night get a new time.
+    """
+    now = app.now()
+    with app.database.write(EVERYBODY) as session:
+        rows = session.execute(_due(now, letter_id, limit)).all()
+        counts = _sent_today(session, {row.Account.id for row in rows if row.Letter.priority >= ORDINARY}, now)
+        return [claim for row in rows if (claim := _claim(app, session, row, counts, now)) is not None]
+
+
+def _due(now: datetime, letter_id: str | None, limit: int) -> Select[*_Columns]:
+    refused = select(DoNotContact.id).where(
+        DoNotContact.account_id == Letter.account_id, DoNotContact.address_key == Contact.address_key
+    )
+    query = (
+        select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
+        .join(Account, Account.id == Letter.account_id)
+        .outerjoin(Contact, Contact.id == Letter.contact_id)
+        .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
+        .outerjoin(Meeting, Meeting.id == Letter.meeting_id)
+        .where(
+            Letter.state == LetterState.SCHEDULED,
+            Letter.due_at <= now,
+            Account.state == AccountState.ACTIVE,
+            or_(Account.paused_until.is_(None), Account.paused_until <= now),
+        )
+        .order_by(Letter.priority, Letter.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=(Letter, Account))
+    )
+    return query if letter_id is None else query.where(Letter.id == letter_id)
+
+
+def _sent_today(session: Session, account_ids: Iterable[str], now: datetime) -> Counter[str]:
+    """Return how many ordinary letters each account sent in the last 24 hours or has in flight."""
+    flying = (LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN)
+    rows = session.execute(
+        select(Letter.account_id, func.count())
+        .where(
+            Letter.account_id.in_(list(account_ids)),
+            Letter.priority >= ORDINARY,
+            or_(Letter.sent_at > now - timedelta(days=1), Letter.state.in_(flying)),
+        )
+        .group_by(Letter.account_id)
+    )
+    return Counter(dict(rows.all()))
+
+
+def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str], now: datetime) -> Claim | None:
+    letter, account = row.Letter, row.Account
+    judgement = judge(_world(row, now))
+    if judgement.verdict is not Verdict.GO:
+        _give_up(session, letter, judgement, now)
+        return None
+    if letter.priority >= ORDINARY:
+        settings = app.settings_for(account)
+        zone = (row.Contact.zone if row.Contact else None) or account.zone
+        if not _may_leave_now(app, settings, account, zone, counts, now):
+            _plan_anew(app, session, settings, account, now)
+            return None
+        counts[account.id] += 1
+        _count_the_day(account, now)
+    letter.state = LetterState.LEASED
+    letter.lease_token = app.mark.lease_token()
+    letter.lease_until = now + LEASE
+    letter.attempts += 1
+    return Claim(
+        letter_id=letter.id,
+        account_id=account.id,
+        token=letter.lease_token,
+        lease_until=letter.lease_until,
+        frozen=letter.frozen,
+        thread_id=letter.reply_to_thread,
+        draft_id=letter.draft_id,
+        has_been_sending=letter.sending_at is not None,
+        attempts=letter.attempts,
+    )
+
+
+def _world(row: Row[*_Columns], now: datetime) -> World:
+    letter, contact, conversation, meeting = row.Letter, row.Contact, row.Conversation, row.Meeting
+    to_oneself = letter.kind in TO_ONESELF
+    return World(
+        kind=letter.kind,
+        now=now,
+        expires_at=letter.expires_at,
+        deadline_at=letter.deadline_at,
+        do_not_contact=bool(row.refused) and not to_oneself,
+        address_dead=bool(contact is not None and contact.address_dead) and not to_oneself,
+        stage=conversation.stage if conversation else None,
+        replied_at=conversation.replied_at if conversation else None,
+        approved_at=letter.approved_at,
+        meeting=meeting.status if meeting else None,
+        meeting_ends_at=meeting.ends_at if meeting else None,
+    )
+
+
+def _give_up(session: Session, letter: Letter, judgement: Judgement, now: datetime) -> None:
+    state = LetterState.EXPIRED if judgement.verdict is Verdict.EXPIRE else LetterState.CANCELLED
+    end_letter(session, letter, state, f"not sent: {judgement.reason}", now)
+
+
+def _may_leave_now(
+    app: App, settings: Settings, account: Account, zone: str, counts: Counter[str], now: datetime
+) -> bool:
+    """Return whether cap, working hours and gap let an ordinary letter go; takes the gap's turn when they do."""
+    sending = settings.sending
+    if counts[account.id] >= _cap(settings, account, now) or not is_open(now, zone, sending_window(settings)):
+        return False
+    gap = timedelta(seconds=sending.gap_seconds)
+    # A clock moved by hand stands still between its steps: what fell due within one step is on time.
+    admitted, account.next_letter_at = admit(now, account.next_letter_at, gap, max(app.clock.step, gap / 2))
+    return admitted
+
+
+def _cap(settings: Settings, account: Account, now: datetime) -> int:
+    sending = settings.sending
+    before_today = account.sending_days - (account.last_sending_day == _day(account, now))
+    return cap_for_day(before_today, sending.ramp_start, sending.daily_cap, sending.ramp_step)
+
+
+def _count_the_day(account: Account, now: datetime) -> None:
+    today = _day(account, now)
+    if account.last_sending_day != today:
+        account.sending_days += 1
+        account.last_sending_day = today
+
+
+def _day(account: Account, now: datetime) -> str:
+    return now.astimezone(ZoneInfo(account.zone)).date().isoformat()
+
+
+def _plan_anew(app: App, session: Session, settings: Settings, account: Account, now: datetime) -> None:
+    """Give every ordinary letter of the account that is overdue a new time: a backlog must not leave in a burst."""
+    rows = session.execute(
+        select(Letter, Contact.zone)
+        .outerjoin(Contact, Contact.id == Letter.contact_id)
+        .where(
+            Letter.account_id == account.id,
+            Letter.state == LetterState.SCHEDULED,
+            Letter.priority >= ORDINARY,
+            Letter.due_at <= now,
+        )
+        .order_by(Letter.priority, Letter.due_at)
+    ).all()
+    late = {letter.id for letter, _ in rows}
+    taken = [moment for moment in taken_instants(session, account.id, now) if moment > now or not late]
+    sent = session.scalars(
+        select(Letter.sent_at).where(
+            Letter.account_id == account.id, Letter.priority >= ORDINARY, Letter.sent_at > now - timedelta(days=1)
+        )
+    ).all()
+    not_before = max(now + timedelta(seconds=1), account.next_letter_at or now)
+    window = sending_window(settings)
+    wanted = [
+        Wanted(letter_id=letter.id, not_before=not_before, zone=zone or account.zone, window=window)
+        for letter, zone in rows
+    ]
+    slots = plan(
+        wanted,
+        sorted([*taken, *(moment for moment in sent if moment is not None)]),
+        now=now,
+        account_zone=account.zone,
+        pacing=pacing_of(settings),
+        sending_days_so_far=account.sending_days - (account.last_sending_day == _day(account, now)),
+    )
+    by_id = {slot.letter_id: slot for slot in slots}
+    for letter, _ in rows:
+        letter.due_at, letter.why_then = by_id[letter.id].send_at, by_id[letter.id].reason[:300]

@@ -1,0 +1,158 @@
+"""Deliver one letter: claim, draft, commit ``sending``, send the draft once, record what is known.
+
+The draft is the idempotency key: sending consumes it. Whatever happens between the commit of ``sending`` and the
+commit of ``sent`` leaves a letter whose fate is settled by looking (``settle_letter``), never by sending again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import update
+
+from outreach.actions.claim_letters import Claim, claim_letters
+from outreach.actions.crash_points import crash_point
+from outreach.actions.hold_back import hold_back, lose_access
+from outreach.actions.mark_sent import mark_sent
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.edge import AccessLost, DraftRef, EdgeError, Gone, Mailbox, NotDone, Refused, SentRef, Unsure
+from outreach.model import Letter
+from outreach.queue import Job
+from outreach.rules.kinds import LetterState
+from outreach.rules.leases import ENOUGH_TO_SEND
+
+log = structlog.get_logger(__name__)
+
+#: How long after a doubtful send the first look is taken.
+FIRST_LOOK = timedelta(seconds=5)
+
+
+def deliver_letter(app: App, letter_id: str) -> bool:
+    """Deliver the letter if it is due and free. Return whether it is known to have been sent.
+
+    Every failure ends in a row that says what happens next; nothing is raised for what the network does.
+    """
+    claims = claim_letters(app, letter_id=letter_id)
+    return bool(claims) and _deliver(app, claims[0])
+
+
+def _deliver(app: App, claim: Claim) -> bool:
+    crash_point("claimed")
+    try:
+        mailbox = app.google.mailbox(claim.account_id)
+        draft = _draft(mailbox, claim)
+        crash_point("drafted")
+        history = mailbox.profile().history_id
+    except AccessLost as error:
+        lose_access(app, claim, error)
+        return False
+    except Refused as error:
+        _end(app, claim, LetterState.FAILED, f"Gmail refused the letter: {error.message}")
+        return False
+    except Gone as error:
+        _doubt(app, claim, error)
+        return False
+    except EdgeError as error:
+        hold_back(app, claim, error)
+        return False
+    if not _commit_sending(app, claim, draft, history):
+        log.warning("lease_lost_before_send", letter=claim.letter_id, account=claim.account_id)
+        return False
+    crash_point("sending")
+    return _send(app, claim, mailbox, draft)
+
+
+def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
+    """Return the letter's draft: the one made by an earlier attempt, found again, or a new one.
+
+    Raises Gone when the draft of a letter that has been sending is not there: it was consumed or deleted, and a second
+    one could become a second letter.
+    """
+    if claim.draft_id is not None and mailbox.draft_exists(claim.draft_id):
+        return DraftRef(claim.draft_id, "", claim.thread_id or "")
+    if claim.has_been_sending:
+        raise Gone("the draft that was to be sent is not there any more")
+    if claim.attempts > 1:
+        # An answer to drafts.create may have been lost: adopt what it left, and sweep the rest.
+        orphans = mailbox.find_drafts(claim.letter_id)
+        for orphan in orphans[1:]:
+            mailbox.delete_draft(orphan.id)
+        if orphans:
+            return orphans[0]
+    return mailbox.create_draft(claim.frozen, claim.thread_id)
+
+
+def _commit_sending(app: App, claim: Claim, draft: DraftRef, history: str) -> bool:
+    now = app.now()
+    with app.database.write(EVERYBODY) as session:
+        hit = session.execute(
+            update(Letter)
+            .where(
+                Letter.id == claim.letter_id,
+                Letter.state == LetterState.LEASED,
+                Letter.lease_token == claim.token,
+                Letter.lease_until > now + ENOUGH_TO_SEND,
+            )
+            .values(
+                state=LetterState.SENDING,
+                draft_id=draft.id,
+                draft_thread_id=draft.thread_id or Letter.draft_thread_id,
+                history_before=history,
+                sending_at=now,
+            )
+        )
+    return bool(hit.rowcount)  # type: ignore[attr-defined]
+
+
+def _send(app: App, claim: Claim, mailbox: Mailbox, draft: DraftRef) -> bool:
+    try:
+        sent = mailbox.send_draft(draft.id)
+    except (Unsure, Gone) as error:
+        _doubt(app, claim, error)
+        return False
+    except AccessLost as error:
+        lose_access(app, claim, error)
+        return False
+    except NotDone as error:
+        hold_back(app, claim, error)
+        return False
+    except Refused as error:
+        _end(app, claim, LetterState.FAILED, f"Gmail refused the letter: {error.message}")
+        return False
+    crash_point("accepted")
+    return _record(app, claim, sent)
+
+
+def _record(app: App, claim: Claim, sent: SentRef) -> bool:
+    with app.database.write(EVERYBODY) as session:
+        recorded = mark_sent(app, session, claim.letter_id, sent, app.now(), token=claim.token)
+    crash_point("recorded")
+    if recorded:
+        log.info("letter_sent", letter=claim.letter_id, account=claim.account_id)
+        app.queue.poke(Job("read_back_letter", claim.letter_id))
+    return recorded
+
+
+def _doubt(app: App, claim: Claim, error: EdgeError) -> None:
+    log.warning("letter_unknown", letter=claim.letter_id, account=claim.account_id, error=error.message)
+    values: dict[str, str | datetime] = {
+        "due_at": app.now() + FIRST_LOOK,
+        "last_error": f"fate unknown: {error.message}"[:500],
+    }
+    _release(app, claim, LetterState.UNKNOWN, values)
+
+
+def _end(app: App, claim: Claim, state: LetterState, reason: str) -> None:
+    log.error("letter_failed", letter=claim.letter_id, account=claim.account_id, reason=reason)
+    _release(app, claim, state, {"last_error": reason[:500]})
+
+
+def _release(app: App, claim: Claim, state: LetterState, values: dict[str, str | datetime]) -> None:
+    with app.database.write(EVERYBODY) as session:
+        session.execute(
+            update(Letter)
+            .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
+            .values(state=state, lease_token=None, lease_until=None, **values)
+        )

@@ -1,0 +1,27 @@
+"""End a letter that will not be sent, and let its conversation know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from outreach.model import Conversation, Letter
+from outreach.rules.kinds import FIRST_LETTERS, LetterState, Stage
+from outreach.rules.stages import move, move_letter
+
+
+def end_letter(session: Session, letter: Letter, state: LetterState, reason: str, now: datetime) -> None:
+    """Move ``letter`` to a final state with its reason, and give back lease and turn.
+
+    A first letter that will never leave closes its conversation, so that the contact can be written to anew.
+    """
+    letter.state = move_letter(letter.state, state)
+    letter.last_error = reason[:500]
+    letter.lease_token = letter.lease_until = None
+    if letter.kind not in FIRST_LETTERS or letter.conversation_id is None:
+        return
+    conversation = session.get(Conversation, letter.conversation_id)
+    if conversation is not None and conversation.stage in {Stage.DRAFTED, Stage.QUEUED}:
+        conversation.stage = move(conversation.stage, Stage.CANCELLED)
+        conversation.closed_at = now

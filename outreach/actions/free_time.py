@@ -1,0 +1,83 @@
+"""When the account's owner is free: their hours from the settings, their meetings, and the busy time Google tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from outreach.app import App
+from outreach.model import Account, Meeting
+from outreach.rules.instants import Span
+from outreach.rules.kinds import MeetingStatus
+from outreach.rules.slots import Availability
+from outreach.settings import WEEKDAYS, Settings
+
+#: Meetings in these states occupy their time; the database refuses overlap among them.
+OCCUPYING = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED, MeetingStatus.HELD)
+
+
+def availability_of(settings: Settings, account: Account, *, minutes: int | None = None) -> Availability:
+    """Return when the owner can meet, for meetings of so many ``minutes`` (the settings' length if not said)."""
+    own = settings.availability
+    buffer = timedelta(minutes=own.buffer_minutes)
+    return Availability(
+        weekly={WEEKDAYS.index(day): spans for day, spans in own.weekly.items()},
+        zone=settings.me.zone or account.zone,
+        buffer_before=buffer,
+        buffer_after=buffer,
+        notice=timedelta(hours=own.notice_hours),
+        horizon_days=own.horizon_days,
+        most_a_day=own.most_a_day,
+        length=timedelta(minutes=minutes or own.length_minutes),
+        step=timedelta(minutes=own.step_minutes),
+    )
+
+
+def occupied(session: Session, since: datetime, *, but: str | None = None) -> list[Span]:
+    """Return the time that meetings occupy with their buffers from ``since`` on, leaving out the meeting ``but``."""
+    query = select(Meeting.busy_from, Meeting.busy_until).where(
+        Meeting.status.in_(OCCUPYING), Meeting.busy_until > since, Meeting.id != (but or "")
+    )
+    return [Span(start, end) for start, end in session.execute(query)]
+
+
+def not_really_busy(session: Session, *, moving: str | None = None) -> list[Span]:
+    """Return spans that Google's calendar still shows as ours although they are free or about to be.
+
+    Those are a meeting that is being moved, and cancelled ones whose event is not deleted yet.
+    """
+    query = select(Meeting.starts_at, Meeting.ends_at).where(
+        or_(
+            Meeting.id == (moving or ""),
+            (Meeting.status == MeetingStatus.CANCELLED) & Meeting.calendar_due_at.is_not(None),
+        )
+    )
+    return [Span(start, end) for start, end in session.execute(query)]
+
+
+def read_busy_time(
+    app: App, account: Account, settings: Settings, span: Span, *, leaving_out: Iterable[Span] = ()
+) -> list[Span]:
+    """Return busy time as Google tells it now, without ``leaving_out``.
+
+    Raises EdgeError, NotDone among them when one calendar answers with an error: what is unknown is never free.
+    """
+    busy = app.google.calendar(account.id).busy(span, settings.availability.calendars)
+    for free in leaving_out:
+        busy = [piece for each in busy for piece in _without(each, free)]
+    return busy
+
+
+def overlapping(span: Span, busy: Sequence[Span]) -> Span | None:
+    """Return the first busy span that shares an instant with ``span``, None when it is free."""
+    return min((each for each in busy if each.overlaps(span)), default=None)
+
+
+def _without(span: Span, free: Span) -> list[Span]:
+    if not span.overlaps(free):
+        return [span]
+    pieces = ((span.start, min(span.end, free.start)), (max(span.start, free.end), span.end))
+    return [Span(start, end) for start, end in pieces if start < end]

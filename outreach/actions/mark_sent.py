@@ -1,0 +1,72 @@
+"""Record that a letter was sent, and move its conversation along in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from outreach.actions.note_held import note_held
+from outreach.app import App
+from outreach.edge import SentRef
+from outreach.model import Account, Contact, Conversation, Letter, Meeting, Referral
+from outreach.rules.kinds import FIRST_LETTERS, THANK_YOUS, Debt, LetterKind, LetterState, Stage
+from outreach.rules.stages import can_move, move_letter
+from outreach.rules.windows import add_working_days
+
+_STAGE_AFTER = dict.fromkeys(FIRST_LETTERS, Stage.SENT) | {
+    LetterKind.FOLLOW_UP: Stage.FOLLOWED_UP,
+    LetterKind.SLOTS_OFFERED: Stage.SLOTS_OFFERED,
+    **dict.fromkeys(THANK_YOUS, Stage.THANKED),
+}
+
+
+def mark_sent(
+    app: App, session: Session, letter_id: str, sent: SentRef, at: datetime, *, token: str | None = None
+) -> bool:
+    """Record the send. With a ``token`` only if the lease still bears it. Return whether the row was changed."""
+    letter = session.get(Letter, letter_id, with_for_update=True)
+    if letter is None or letter.state not in {LetterState.SENDING, LetterState.UNKNOWN}:
+        return False
+    if token is not None and letter.lease_token != token:
+        return False
+    letter.state = move_letter(letter.state, LetterState.SENT)
+    letter.gmail_id, letter.thread_id = sent.id, sent.thread_id
+    letter.sent_at, letter.due_at = at, at
+    letter.lease_token = letter.lease_until = None
+    letter.last_error = ""
+    if letter.kind in THANK_YOUS and letter.meeting_id is not None:
+        # Nobody said otherwise for 22 hours, or somebody said what was talked about: the meeting was held.
+        note_held(session, session.get_one(Meeting, letter.meeting_id, with_for_update=True), at)
+    _move_conversation(app, session, letter, at)
+    if letter.kind is LetterKind.REPORT_BACK:
+        for edge in session.scalars(select(Referral).where(Referral.letter_id == letter.id)):
+            edge.debt = Debt.TOLD
+    return True
+
+
+def _move_conversation(app: App, session: Session, letter: Letter, at: datetime) -> None:
+    conversation = session.get(Conversation, letter.conversation_id) if letter.conversation_id else None
+    if conversation is None:
+        return
+    if letter.kind in FIRST_LETTERS:
+        conversation.thread_id, conversation.subject = letter.thread_id, letter.subject
+    if letter.kind is LetterKind.FOLLOW_UP:
+        conversation.follow_ups_sent += 1
+    wanted = _STAGE_AFTER.get(letter.kind)
+    if wanted is not None and can_move(conversation.stage, wanted):
+        conversation.stage = wanted
+    if conversation.stage in {Stage.SENT, Stage.FOLLOWED_UP} and conversation.replied_at is None:
+        conversation.follow_up_due_at = _next_look(app, session, letter, conversation, at)
+
+
+def _next_look(app: App, session: Session, letter: Letter, conversation: Conversation, at: datetime) -> datetime:
+    """Return when to follow up, or to give up hoping: some working days later in the recipient's zone."""
+    account = session.get_one(Account, letter.account_id)
+    contact = session.get_one(Contact, conversation.contact_id)
+    zone = ZoneInfo(contact.zone or account.zone)
+    local = at.astimezone(zone)
+    days = app.settings_for(account).sending.follow_up_days
+    return at + timedelta(days=(add_working_days(local.date(), days) - local.date()).days)

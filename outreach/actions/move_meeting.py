@@ -1,0 +1,80 @@
+"""Move a meeting: one update of its row, a higher SEQUENCE, and both sides are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from outreach.actions.book_meeting import no_overlap, refuse_busy, set_time
+from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
+from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
+from outreach.actions.read_meeting import read_meeting
+from outreach.app import App
+from outreach.errors import NotAllowed, TryLater
+from outreach.model import Conversation, Letter, Meeting
+from outreach.queue import Job
+from outreach.rules.instants import as_utc
+from outreach.rules.kinds import THANK_YOUS, WITH_INVITATION, LetterKind, MeetingStatus, Stage
+from outreach.rules.stages import move
+from outreach.rules.stages import move_meeting as moved_status
+from outreach.rules.zones import refuse_past
+
+log = structlog.get_logger(__name__)
+
+_CHANGED = ("starts_at", "ends_at", "busy_from", "busy_until", "next_alarm_at", "alarms_sent", "sequence")
+
+
+def move_meeting(app: App, account_id: str, meeting_id: str, start: datetime, *, minutes: int | None = None) -> None:
+    """Move the meeting to ``start`` (aware), as long as before unless ``minutes`` says otherwise.
+
+    Thank-you, reminder and deadline move with it. Raises what ``book_meeting`` raises, and NotAllowed for a meeting
+    that is over or cancelled.
+    """
+    with app.database.read(account_id) as session:
+        case = read_meeting(app, session, meeting_id)
+        told = has_left(session, meeting_id, WITH_INVITATION)
+        turn = thank_yous_so_far(session, meeting_id) + 1
+    meeting = case.meeting
+    _refuse_over(meeting, app.now())
+    before = meeting.sequence
+    refuse_past(as_utc(start), app.now(), case.settings.me.zone or case.account.zone)
+    length = timedelta(minutes=minutes) if minutes else meeting.ends_at - meeting.starts_at
+    set_time(meeting, as_utc(start), length, timedelta(minutes=case.settings.availability.buffer_minutes))
+    meeting.sequence = before + 1
+    refuse_busy(app, case, moving=meeting_id)
+    kind = LetterKind.MEETING_MOVED if told else LetterKind.MEETING_CONFIRMED
+    letters = [invitation_letter(app, case, kind), standing_thank_you(app, case, turn)]
+    if again := reminder(app, case):
+        letters.append(again)
+    with no_overlap(case), app.database.write(account_id) as session:
+        _store(app, session, case, letters, before)
+    app.queue.poke(Job("deliver_letter", letters[0].id))
+    app.queue.poke(Job("sync_event", meeting_id))
+    log.info("meeting_moved", meeting=meeting_id, account=account_id, sequence=meeting.sequence)
+
+
+def _refuse_over(meeting: Meeting, now: datetime) -> None:
+    if meeting.status is not MeetingStatus.CONFIRMED:
+        raise NotAllowed(f"The meeting is {meeting.status.replace('_', ' ')}: it cannot be moved. Book a new one.")
+    if meeting.ends_at <= now:
+        raise NotAllowed("The meeting is over: it cannot be moved. Book a new one with `outreach schedule`.")
+
+
+def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter], before: int) -> None:
+    row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
+    if row.sequence != before or row.status is not MeetingStatus.CONFIRMED:
+        raise TryLater("The meeting was changed at this moment by another process: look at it and try again.")
+    row.status = moved_status(row.status, MeetingStatus.CONFIRMED)
+    for name in _CHANGED:
+        setattr(row, name, getattr(case.meeting, name))
+    row.partstat, row.calendar_due_at, row.calendar_error = "NEEDS-ACTION", app.now(), ""
+    session.flush()  # the one update, which the database refuses if another meeting is there
+    conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
+    if conversation.stage is Stage.BOOKED:
+        conversation.stage = move(conversation.stage, Stage.BOOKED)
+    conversation.needs_you = ""
+    gone = {LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER, *THANK_YOUS}
+    end_meeting_letters(session, row.id, gone, "the meeting was moved", app.now())
+    session.add_all(letters)

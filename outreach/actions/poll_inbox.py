@@ -1,0 +1,160 @@
+"""Read what came in since the last look, and act on it; every message once.
+
+The place in the mailbox's history is stored only when all that was found is handled: what a crash interrupts is
+listed again, and what was handled before is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from outreach.actions.hold_back import stop_account
+from outreach.actions.take_message import take_message
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone
+from outreach.model import Account, AccountState, Conversation, Inbound, Letter
+
+log = structlog.get_logger(__name__)
+
+_CHUNK = 300
+#: A full look begins this long before the last good one: Gmail's own dates are not always in order.
+_MARGIN = timedelta(days=1)
+
+
+def poll_inbox(app: App, account_id: str) -> int:
+    """Handle what came in for the account and set its next look. Return how many messages were ours and new.
+
+    Nothing is raised for what the network does: a mailbox that cannot be read now is due again later, one whose
+    consent is gone stops its account.
+    """
+    with app.database.read(EVERYBODY) as session:
+        account = session.get(Account, account_id)
+    if account is None or account.state is not AccountState.ACTIVE:
+        return 0
+    try:
+        handled, history_id = _read(app, account, app.google.mailbox(account_id))
+    except AccessLost as error:
+        log.warning("access_lost", account=account_id, reason=error.reason or error.message)
+        stop_account(app, account_id, error)
+        return 0
+    except EdgeError as error:
+        _look_later(app, account, error)
+        return 0
+    _store_place(app, account, history_id)
+    return handled
+
+
+def _read(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+    """Return how many messages were handled and from which history id to go on."""
+    if account.history_id is None:
+        return _first_look(app, account, mailbox)
+    handled, page = 0, None
+    try:
+        while True:
+            found = mailbox.history(account.history_id, page)
+            ids = [message_id for message_id, _, labels in found.added if "DRAFT" not in labels]
+            handled += _take(app, account, mailbox, _heads(mailbox, _unknown(app, account.id, ids)))
+            page = found.next_page
+            if page is None:
+                return handled, found.history_id
+    except Gone:
+        log.info("history_too_old", account=account.id)
+        return _look_in_full(app, account, mailbox)
+
+
+def _first_look(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+    with app.database.read(account.id) as session:
+        has_written = session.scalar(select(Letter.id).where(Letter.sent_at.is_not(None)).limit(1))
+    # Before the first letter has left, nothing in the mailbox can be an answer.
+    return _look_in_full(app, account, mailbox) if has_written else (0, mailbox.profile().history_id)
+
+
+def _look_in_full(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+    """Look at everything since the last good look, and at every open thread; then history goes on from before that."""
+    history_id = mailbox.profile().history_id
+    since = (account.polled_at or account.created_at) - _MARGIN
+    heads = {head.id: head for head in _open_threads(app, account.id, mailbox)}
+    listed = [message_id for message_id in _listed(mailbox, since) if message_id not in heads]
+    heads |= {head.id: head for head in _heads(mailbox, _unknown(app, account.id, listed))}
+    new = set(_unknown(app, account.id, list(heads)))
+    in_order = sorted((head for head in heads.values() if head.id in new), key=lambda head: (head.received_at, head.id))
+    return _take(app, account, mailbox, in_order), history_id
+
+
+def _listed(mailbox: Mailbox, since: datetime) -> Iterator[str]:
+    page = None
+    while True:
+        found, page = mailbox.list_messages(f"in:anywhere after:{int(since.timestamp())}", page)
+        yield from (message_id for message_id, _ in found)
+        if page is None:
+            return
+
+
+def _open_threads(app: App, account_id: str, mailbox: Mailbox) -> Iterator[MessageHead]:
+    with app.database.read(account_id) as session:
+        query = select(Conversation.thread_id).where(
+            Conversation.closed_at.is_(None), Conversation.thread_id.is_not(None)
+        )
+        threads = session.scalars(query).all()
+    for thread_id in threads:
+        try:
+            yield from mailbox.thread(thread_id or "")
+        except Gone:
+            continue  # deleted by its owner
+
+
+def _heads(mailbox: Mailbox, ids: Iterable[str]) -> Iterator[MessageHead]:
+    for message_id in ids:
+        try:
+            yield mailbox.head(message_id)
+        except Gone:
+            continue  # deleted since it was listed
+
+
+def _unknown(app: App, account_id: str, ids: Sequence[str]) -> list[str]:
+    """Return those ids, each once and in order, that are neither handled already nor letters that we sent."""
+    known: set[str | None] = set()
+    waiting = iter(dict.fromkeys(ids))
+    with app.database.read(account_id) as session:
+        while chunk := list(islice(waiting, _CHUNK)):
+            known |= _known(session, chunk)
+    return [message_id for message_id in dict.fromkeys(ids) if message_id not in known]
+
+
+def _known(session: Session, ids: Sequence[str]) -> set[str | None]:
+    handled = session.scalars(select(Inbound.gmail_id).where(Inbound.gmail_id.in_(ids)))
+    sent = session.scalars(select(Letter.gmail_id).where(Letter.gmail_id.in_(ids)))
+    return {*handled, *sent}
+
+
+def _take(app: App, account: Account, mailbox: Mailbox, heads: Iterable[MessageHead]) -> int:
+    return sum(take_message(app, account, mailbox, head) for head in heads if "DRAFT" not in head.labels)
+
+
+def _store_place(app: App, account: Account, history_id: str) -> None:
+    now = app.now()
+    again = now + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)
+    mine = Account.id == account.id
+    with app.database.write(EVERYBODY) as session:
+        session.execute(update(Account).where(mine).values(polled_at=now, poll_due_at=again))
+        # Two polls at once: the one that began later must not be set back by the slower one.
+        session.execute(
+            update(Account)
+            .where(mine, Account.history_id.is_not_distinct_from(account.history_id))
+            .values(history_id=history_id)
+        )
+
+
+def _look_later(app: App, account: Account, error: EdgeError) -> None:
+    log.info("poll_failed", account=account.id, error=error.message)
+    asked = error.retry_at if isinstance(error, NotDone) else None
+    again = app.now() + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)
+    with app.database.write(EVERYBODY) as session:
+        session.execute(update(Account).where(Account.id == account.id).values(poll_due_at=max(asked or again, again)))

@@ -1,0 +1,125 @@
+"""Queue outreach: people in, first letters drafted, those that are ready approved; or the same on a scratch copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from outreach.actions.approve_letters import Plan, approve_letters
+from outreach.actions.draft_letters import draft_letters
+from outreach.actions.import_contacts import ImportReport, import_contacts
+from outreach.actions.prepare_letter import obstacles
+from outreach.actions.rehearse import rehearsal
+from outreach.app import App
+from outreach.model import Contact, Letter
+from outreach.queries.queue_plan import PlannedLetter, planned_letter
+from outreach.rules.edited import was_edited
+from outreach.rules.kinds import FIRST_LETTERS, LetterState
+
+_CHUNK = 2_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class PeopleFileBytes:
+    """A people file as it came in: its bytes and how it is called."""
+
+    data: bytes
+    name: str
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What was queued, or would be.
+
+    ``planned`` leave by themselves; ``waiting`` lack something that only a person can add; ``beyond_limit`` are ready
+    but were not asked for. ``imported`` is None when no file was given.
+    """
+
+    imported: ImportReport | None
+    planned: tuple[PlannedLetter, ...]
+    waiting: tuple[PlannedLetter, ...]
+    beyond_limit: int
+
+
+def queue_people(
+    app: App,
+    account_id: str,
+    file: PeopleFileBytes | None = None,
+    *,
+    limit: int | None = None,
+    approve: bool = True,
+) -> Queued:
+    """Import ``file`` if given, draft a first letter for everybody in it (or for all contacts), approve what is ready.
+
+    With ``limit`` at most so many are approved; without ``approve`` none. Raises BadInput for a file that cannot be
+    used, with nothing changed.
+    """
+    report = import_contacts(app, account_id, file.data, name=file.name) if file else None
+    _draft(app, account_id, report.contact_ids if report else None)
+    ready, waiting = _drafts(app, account_id, report.contact_ids if report else None)
+    chosen = ready[:limit] if approve else []
+    plans: dict[str, Plan] = {}
+    for chunk in _chunks(chosen):
+        plans |= {plan.letter_id: plan for plan in approve_letters(app, account_id, [one.letter_id for one in chunk])}
+    return Queued(
+        imported=report,
+        planned=tuple(one.at(plans[one.letter_id].due_at, plans[one.letter_id].why_then) for one in chosen),
+        waiting=tuple(waiting),
+        beyond_limit=len(ready) - len(chosen),
+    )
+
+
+def preview_queue(
+    app: App, account_id: str, file: PeopleFileBytes | None = None, *, limit: int | None = None
+) -> Queued:
+    """Return what ``queue_people`` would do, found out by doing it on a scratch copy; change nothing."""
+    with rehearsal(app, account_id) as copy:
+        return queue_people(copy, account_id, file, limit=limit)
+
+
+def _draft(app: App, account_id: str, contact_ids: Sequence[str] | None) -> None:
+    """Draft what can be drafted; letters that somebody worded by hand keep their words."""
+    with app.database.read(account_id) as session:
+        drafts = session.execute(
+            select(Letter.contact_id, Letter.facts).where(
+                Letter.state == LetterState.DRAFTED, Letter.kind.in_(FIRST_LETTERS)
+            )
+        )
+        by_hand = {contact_id for contact_id, facts in drafts if was_edited(facts)}
+        if contact_ids is None:
+            contact_ids = session.scalars(select(Contact.id).order_by(Contact.created_at, Contact.id)).all()
+    for chunk in _chunks([contact_id for contact_id in contact_ids if contact_id not in by_hand]):
+        draft_letters(app, account_id, chunk)
+
+
+def _drafts(
+    app: App, account_id: str, contact_ids: Sequence[str] | None
+) -> tuple[list[PlannedLetter], list[PlannedLetter]]:
+    """Return the first letters that are drafts, in the order of their contacts: the ready ones, and the rest."""
+    ready: list[PlannedLetter] = []
+    waiting: list[PlannedLetter] = []
+    wanted = None if contact_ids is None else set(contact_ids)
+    query = (
+        select(Letter, Contact)
+        .join(Contact, Contact.id == Letter.contact_id)
+        .where(Letter.state == LetterState.DRAFTED, Letter.kind.in_(FIRST_LETTERS))
+        .order_by(Contact.created_at, Contact.id)
+        .options(undefer(Letter.body_text))
+        .execution_options(yield_per=500)
+    )
+    with app.database.read(account_id) as session:
+        for letter, contact in session.execute(query):
+            if wanted is None or contact.id in wanted:
+                problems = obstacles(letter)
+                (waiting if problems else ready).append(planned_letter(letter, contact, problems))
+    return ready, waiting
+
+
+def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

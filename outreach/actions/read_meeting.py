@@ -1,0 +1,28 @@
+"""Reads a meeting with all that its letters are made from."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from outreach.actions.meeting_letters import MeetingCase
+from outreach.app import App
+from outreach.errors import NotFound
+from outreach.model import Account, Contact, Conversation, Meeting
+from outreach.queries.thread_of import thread_of
+
+
+def read_meeting(app: App, session: Session, meeting_id: str) -> MeetingCase:
+    """Return the meeting, its people and its thread. Raises NotFound."""
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound(f"There is no meeting {meeting_id!r}. `outreach meeting list` shows them.")
+    account = session.get_one(Account, meeting.account_id)
+    conversation = session.get_one(Conversation, meeting.conversation_id)
+    return MeetingCase(
+        account=account,
+        contact=session.get_one(Contact, meeting.contact_id),
+        conversation=conversation,
+        meeting=meeting,
+        settings=app.settings_for(account),
+        thread=thread_of(session, conversation.id),
+    )

@@ -1,0 +1,114 @@
+"""What the owner decides about an account: pause, resume, preferences."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.errors import BadInput, NotAllowed
+from outreach.model import Account, AccountState
+from outreach.rules.zones import zone
+from outreach.settings import with_preferences
+
+#: Sections of the settings that an account may have its own values in; the rest belongs to the installation.
+SECTIONS = ("me", "sending", "thank_you", "availability", "scheduling")
+_COLUMNS = ("name", "zone")
+
+
+def pause_account(app: App, account_id: str, reason: str = "") -> None:
+    """Let no letter leave until the account is resumed. Its letters wait and expire as usual."""
+    with app.database.write(EVERYBODY) as session:
+        account = session.get_one(Account, account_id, with_for_update=True)
+        account.state, account.state_reason = AccountState.STOPPED, reason[:500] or "paused by you"
+
+
+def resume_account(app: App, account_id: str) -> None:
+    """Let letters leave again. Raises NotAllowed for an account whose consent is lost: only connecting mends that."""
+    with app.database.write(EVERYBODY) as session:
+        account = session.get_one(Account, account_id, with_for_update=True)
+        if account.state is AccountState.NO_CONSENT or account.credentials is None:
+            raise NotAllowed(
+                f"{account.address} has no consent from Google any more ({account.state_reason or 'never connected'}): "
+                "run `outreach account connect`."
+            )
+        account.state, account.state_reason, account.paused_until = AccountState.ACTIVE, "", None
+        account.poll_due_at = app.now()
+
+
+def set_account(app: App, account_id: str, assignments: Sequence[str]) -> dict[str, Any]:
+    """Set preferences (``sending.daily_cap=30``; empty: back to the common value), or ``name`` and ``zone``.
+
+    Return the preferences as they are now. Raises BadInput for a name that is no such setting, Misconfigured for
+    values that do not fit; then nothing was changed.
+    """
+    columns, changes = _parsed(assignments)
+    if "zone" in columns:
+        zone(columns["zone"])
+    with app.database.read(EVERYBODY) as session:
+        before = dict(session.get_one(Account, account_id).preferences)
+    preferences = _laid_over(before, changes)
+    with_preferences(app.settings, preferences)
+    with app.database.write(EVERYBODY) as session:
+        account = session.get_one(Account, account_id, with_for_update=True)
+        account.preferences = preferences
+        for column, value in columns.items():
+            setattr(account, column, value)
+        if "name" in columns:
+            account.name_source = "person"
+    return preferences
+
+
+def _parsed(assignments: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    columns: dict[str, str] = {}
+    changes: dict[str, Any] = {}
+    for assignment in assignments:
+        name, sign, text = assignment.partition("=")
+        name, text = name.strip(), text.strip()
+        section, _, key = name.partition(".")
+        if not sign or not (name in _COLUMNS or (section in SECTIONS and key and "." not in key)):
+            raise BadInput(
+                f"{assignment[:80]!r} cannot be set: write NAME=VALUE, with name, zone or a setting of "
+                f"{', '.join(SECTIONS)}, such as sending.daily_cap=30."
+            )
+        if name in _COLUMNS:
+            if not text:
+                raise BadInput(f"{name} cannot be empty.")
+            columns[name] = text[:200]
+        else:
+            changes[name] = _value(text)
+    return columns, changes
+
+
+def _value(text: str) -> Any:
+    """Return the value as TOML reads it, else the text itself; None for nothing."""
+    if not text:
+        return None
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    # Dates and times are kept as written: preferences are stored as JSON.
+    return value["value"] if list(value) == ["value"] and _is_json(value["value"]) else text
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_json(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_json(item) for item in value)
+    return isinstance(value, (str, int, float, bool))
+
+
+def _laid_over(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    after: dict[str, Any] = {section: dict(values) for section, values in before.items() if isinstance(values, Mapping)}
+    for name, value in changes.items():
+        section, _, key = name.partition(".")
+        values = after.setdefault(section, {})
+        if value is None:
+            values.pop(key, None)
+        else:
+            values[key] = value
+    return {section: values for section, values in after.items() if values}

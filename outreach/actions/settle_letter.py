@@ -1,0 +1,151 @@
+"""Settle a letter whose fate is unknown, by looking: in history, in the thread, in Sent, then at the draft.
+
+Only a draft that is still there, for a letter that was nowhere to be found twice and minutes apart, is sent again -
+the same draft, which sending consumes. Where neither draft nor letter can be found, a person is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from outreach.actions.hold_back import stop_account
+from outreach.actions.mark_sent import mark_sent
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, SentRef
+from outreach.model import Letter
+from outreach.queue import Job
+from outreach.rules.kinds import LetterState
+from outreach.rules.stages import move_letter
+
+log = structlog.get_logger(__name__)
+
+#: When to look again after each look that settled nothing.
+_LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 120, 240, 480, 480))
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """What is known of a letter in doubt."""
+
+    letter_id: str
+    account_id: str
+    to_address: str
+    subject: str
+    draft_id: str
+    thread_id: str | None
+    history_before: str | None
+    sending_at: datetime
+
+
+def settle_letter(app: App, letter_id: str) -> bool:
+    """Look for the letter in the mailbox and record what was found. Return whether it is known to have been sent."""
+    trace = _trace(app, letter_id)
+    if trace is None:
+        return False
+    try:
+        mailbox = app.google.mailbox(trace.account_id)
+        found = _find(mailbox, trace)
+        draft_is_there = found is None and mailbox.draft_exists(trace.draft_id)
+    except AccessLost as error:
+        stop_account(app, trace.account_id, error)
+        return False
+    except EdgeError as error:
+        log.warning("look_failed", letter=letter_id, error=error.message)
+        _look_again(app, letter_id, count=False)
+        return False
+    if found is not None:
+        return _found(app, mailbox, trace, found)
+    with app.database.write(EVERYBODY) as session:
+        _not_found(app, session, letter_id, draft_is_there=draft_is_there)
+    return False
+
+
+def _trace(app: App, letter_id: str) -> _Trace | None:
+    with app.database.read(EVERYBODY) as session:
+        letter = session.get(Letter, letter_id)
+        if letter is None or letter.state is not LetterState.UNKNOWN or letter.draft_id is None:
+            return None
+        return _Trace(
+            letter_id=letter.id,
+            account_id=letter.account_id,
+            to_address=letter.to_address,
+            subject=letter.subject,
+            draft_id=letter.draft_id,
+            thread_id=letter.draft_thread_id or letter.reply_to_thread,
+            history_before=letter.history_before,
+            sending_at=letter.sending_at or letter.created_at,
+        )
+
+
+def _find(mailbox: Mailbox, trace: _Trace) -> MessageHead | None:
+    for heads in _places(mailbox, trace):
+        for head in heads:
+            if "SENT" in head.labels and head.headers.get("x-outreach-id") == trace.letter_id:
+                return head
+    return None
+
+
+def _places(mailbox: Mailbox, trace: _Trace) -> Iterator[list[MessageHead]]:
+    """Yield what each place shows, the quickest to know first: history lags least, search most."""
+    if trace.history_before is not None:
+        try:
+            yield mailbox.sent_since(trace.history_before)
+        except Gone:
+            log.info("history_too_old", letter=trace.letter_id)
+    if trace.thread_id is not None:
+        try:
+            yield mailbox.thread(trace.thread_id)
+        except Gone:
+            log.info("thread_gone", letter=trace.letter_id)
+    yield mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
+
+
+def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool:
+    sent = SentRef(head.id, head.thread_id)
+    with app.database.write(EVERYBODY) as session:
+        recorded = mark_sent(app, session, trace.letter_id, sent, trace.sending_at)
+    if not recorded:
+        return False
+    log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
+    app.queue.poke(Job("read_back_letter", trace.letter_id))
+    try:
+        mailbox.delete_draft(trace.draft_id)  # normally gone; where Gmail lags it must not tempt anybody to send it
+    except EdgeError as error:
+        log.info("draft_not_swept", letter=trace.letter_id, error=error.message)
+    return True
+
+
+def _not_found(app: App, session: Session, letter_id: str, *, draft_is_there: bool) -> None:
+    letter = session.get_one(Letter, letter_id, with_for_update=True)
+    if letter.state is not LetterState.UNKNOWN:
+        return
+    now = app.now()
+    apart = timedelta(seconds=app.settings.sending.settle_seconds)
+    if draft_is_there and letter.missed_at is not None and now - letter.missed_at >= apart:
+        letter.state = move_letter(letter.state, LetterState.SCHEDULED)
+        letter.due_at, letter.missed_at, letter.looks = now, None, 0
+        letter.last_error = "was not sent after all: its draft is still there"
+        return
+    letter.looks += 1
+    if draft_is_there and letter.missed_at is None:
+        letter.missed_at = now
+    if letter.missed_at is not None:
+        letter.due_at = max(now, letter.missed_at + apart)
+    elif letter.looks > len(_LOOKS):
+        letter.state = move_letter(letter.state, LetterState.FAILED)
+        letter.last_error = "nobody knows whether it was sent: neither draft nor letter is there. Ask the recipient."
+    else:
+        letter.due_at = now + _LOOKS[letter.looks - 1]
+
+
+def _look_again(app: App, letter_id: str, *, count: bool) -> None:
+    with app.database.write(EVERYBODY) as session:
+        letter = session.get_one(Letter, letter_id)
+        letter.looks += count
+        letter.due_at = app.now() + _LOOKS[0]

@@ -1,0 +1,81 @@
+"""Make the owner's Google calendar show a meeting as it is; safe to repeat, for the event's id is ours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from outreach.actions.describe_meeting import event_of
+from outreach.actions.hold_back import backoff, stop_account
+from outreach.actions.meeting_letters import MeetingCase
+from outreach.actions.read_meeting import read_meeting
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.edge import AccessLost, EdgeError, Gone, NotDone, Refused
+from outreach.model import Conversation, Meeting
+from outreach.rules.kinds import MeetingStatus
+
+log = structlog.get_logger(__name__)
+
+#: After so many refusals in a row a person is told; trying goes on.
+_WORTH_TELLING = 5
+
+
+def sync_event(app: App, meeting_id: str) -> bool:
+    """Insert, change or delete the event. Return whether the calendar now agrees; failures are tried again later."""
+    with app.database.read(EVERYBODY) as session:
+        meeting = session.get(Meeting, meeting_id)
+        if meeting is None or meeting.calendar_due_at is None:
+            return False
+        case = read_meeting(app, session, meeting_id)
+    try:
+        _make_it_so(app, case)
+    except AccessLost as error:
+        stop_account(app, case.account.id, error)
+        return False
+    except (Gone, Refused) as error:
+        _give_to_owner(app, case, error)
+        return False
+    except EdgeError as error:
+        _try_again(app, case, error)
+        return False
+    with app.database.write(case.account.id) as session:
+        row = session.get_one(Meeting, meeting_id, with_for_update=True)
+        if row.sequence == case.meeting.sequence and row.status is case.meeting.status:
+            row.calendar_due_at, row.calendar_attempts, row.calendar_error = None, 0, ""
+    log.info("event_synced", meeting=meeting_id, account=case.account.id)
+    return True
+
+
+def _make_it_so(app: App, case: MeetingCase) -> None:
+    calendar, notify = app.google.calendar(case.account.id), case.meeting.invite_channel == "google"
+    if case.meeting.status is MeetingStatus.CANCELLED:
+        calendar.delete_event(case.meeting.event_id, notify=notify)
+    else:
+        calendar.put_event(event_of(case.meeting, case.contact, case.account, case.settings), notify=notify)
+
+
+def _give_to_owner(app: App, case: MeetingCase, error: EdgeError) -> None:
+    """The event was deleted by hand, or Google will not have it: only a person can say what that means."""
+    gone = isinstance(error, Gone)
+    said = "its event was deleted in your calendar" if gone else f"your calendar refuses it: {error.message}"
+    log.warning("event_refused", meeting=case.meeting.id, account=case.account.id, error=error.message)
+    with app.database.write(case.account.id) as session:
+        row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
+        row.calendar_due_at, row.calendar_error = None, said[:500]
+        conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
+        advice = f"cancel the meeting with `outreach meeting cancel {row.id[:8]}`, or enter it by hand"
+        conversation.needs_you = f"a meeting is booked, but {said}: {advice}"[:500]
+
+
+def _try_again(app: App, case: MeetingCase, error: EdgeError) -> None:
+    log.info("event_not_synced", meeting=case.meeting.id, account=case.account.id, error=error.message)
+    asked = error.retry_at if isinstance(error, NotDone) else None
+    with app.database.write(case.account.id) as session:
+        row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
+        row.calendar_attempts += 1
+        again = app.now() + max(backoff(row.calendar_attempts), timedelta(seconds=2))
+        row.calendar_due_at = max(asked or again, again)
+        if row.calendar_attempts >= _WORTH_TELLING:
+            row.calendar_error = error.message[:500]

@@ -1,0 +1,249 @@
+"""Take in one message: see whether it is ours, read it, and store it with its consequences in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
+from outreach.actions.handle_answer import NEXT, Heard, handle_answer, leave_to_owner
+from outreach.actions.prepare_letter import prepare
+from outreach.app import App
+from outreach.calendar.answers import CalendarAnswer, read_answer
+from outreach.edge import Gone, Mailbox, MessageHead
+from outreach.errors import BadInput
+from outreach.letters.inbound import read_message
+from outreach.model import Account, Contact, Conversation, Inbound, Letter, SlotOffer
+from outreach.queries.thread_of import thread_of
+from outreach.queries.whose_message import Whose, is_letter_of_ours, sender_of, whose_message, whose_report
+from outreach.queue import Job
+from outreach.rules.addresses import address_key
+from outreach.rules.inbound import Inbound as Message
+from outreach.rules.inbound import Understood
+from outreach.rules.instants import Span
+from outreach.rules.kinds import Answer, LetterKind
+from outreach.rules.replies import understand
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_SAID = 20_000
+_Consequences = Callable[[Session, Conversation | None, Contact], str]
+
+
+@dataclass(frozen=True)
+class _Offered:
+    """One of the times that were offered."""
+
+    number: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What was known before the message: who may have written it, and which times are on offer."""
+
+    whose: Whose
+    contact: Contact
+    offered: tuple[_Offered, ...]
+
+
+def take_message(app: App, account: Account, mailbox: Mailbox, head: MessageHead) -> bool:
+    """Store the message and what follows from it. Return False for one that is not ours or was handled before.
+
+    Its bytes are fetched only when it is ours or may be a delivery report. May raise what the mailbox raises.
+    """
+    with app.database.read(account.id) as session:
+        own = "SENT" in head.labels or sender_of(head) == address_key(account.address)
+        if own and is_letter_of_ours(session, head.headers.get("x-outreach-id", "")):
+            return False
+        whose = whose_message(session, head)
+    if own:
+        return whose is not None and _take_own(app, account, head, whose)
+    if whose is None and not _may_be_report(head):
+        return False
+    try:
+        raw = mailbox.raw(head.id)
+    except Gone:
+        return False
+    return _take_theirs(app, account, head, whose, raw)
+
+
+def _may_be_report(head: MessageHead) -> bool:
+    sender = head.headers.get("from", "").lower()
+    return (
+        "mailer-daemon" in sender
+        or "postmaster" in sender
+        or "x-failed-recipients" in head.headers
+        or "multipart/report" in head.headers.get("content-type", "").lower()
+    )
+
+
+def _take_own(app: App, account: Account, head: MessageHead, whose: Whose) -> bool:
+    """The owner answered by hand: what we would have sent by ourselves stays back."""
+    row = _row(app, head, whose, Message(subject=head.headers.get("subject", "")), _by_owner())
+    row.from_address = account.address[:320]
+    now = app.now()
+    return _store(app, account, row, lambda session, conversation, _: leave_to_owner(session, conversation, now))
+
+
+def _by_owner() -> Understood:
+    return Understood(answer=Answer.OTHER, confidence=1.0, evidence=("written by you",))
+
+
+def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | None, raw: bytes) -> bool:
+    message = _read(raw)
+    if whose is None and message is not None:
+        with app.database.read(account.id) as session:
+            whose = whose_report(session, message.original_headers)
+    if whose is None:
+        return False
+    context = _context(app, account, whose)
+    understood = _understood(account, context, message, head.received_at)
+    heard = _heard(app, account, context, message, understood, head)
+    row = _row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
+    row.from_address = row.from_address or sender_of(head)
+    if heard.slot is not None:
+        row.evidence = [*row.evidence, f"slot:{heard.slot[0]}"]
+    taken = _store(
+        app,
+        account,
+        row,
+        lambda session, conversation, contact: handle_answer(app, session, account, contact, conversation, heard),
+    )
+    if taken and row.done.startswith(NEXT) and row.conversation_id:
+        app.queue.poke(Job("continue_conversation", row.conversation_id))
+    return taken
+
+
+def _read(raw: bytes) -> Message | None:
+    """Return the message as a value, None when it cannot be read: a person looks at it then."""
+    try:
+        return read_message(raw)
+    except BadInput as error:
+        log.info("message_unreadable", reason=error.message)
+        return None
+
+
+def _context(app: App, account: Account, whose: Whose) -> _Context:
+    with app.database.read(account.id) as session:
+        contact = session.get_one(Contact, whose.contact_id)
+        offers: Sequence[SlotOffer] = session.scalars(
+            select(SlotOffer)
+            .where(SlotOffer.conversation_id == whose.conversation_id, SlotOffer.released_at.is_(None))
+            .order_by(SlotOffer.number)
+        ).all()
+    offered = tuple(_Offered(offer.number, Span(offer.starts_at, offer.ends_at)) for offer in offers)
+    return _Context(whose, contact, offered)
+
+
+def _understood(account: Account, context: _Context, message: Message | None, received_at: datetime) -> Understood:
+    if message is None:
+        return Understood(answer=Answer.UNREADABLE, confidence=1.0, needs_person=True)
+    zone = context.contact.zone or account.zone
+    try:
+        return understand(
+            message,
+            slots=[offered.span for offered in context.offered],
+            zone_name=zone,
+            other_zone_name=account.zone if account.zone != zone else None,
+            now=received_at,
+        )
+    except Exception as error:  # one message that breaks the reading must not stop the others
+        log.exception("message_not_understood", account=account.id)
+        reason = f"{type(error).__name__} while it was read"
+        return Understood(answer=Answer.UNREADABLE, confidence=1.0, evidence=(reason,), needs_person=True)
+
+
+def _heard(
+    app: App, account: Account, context: _Context, message: Message | None, understood: Understood, head: MessageHead
+) -> Heard:
+    slot = None
+    if understood.chosen_slot is not None and understood.chosen_slot < len(context.offered):
+        chosen = context.offered[understood.chosen_slot]
+        slot = (chosen.number, chosen.span.start)
+    return Heard(
+        understood=understood,
+        received_at=head.received_at,
+        from_key=sender_of(head),
+        said=(message.text if message else "")[:_LONGEST_SAID],
+        certain=context.whose.certain,
+        slot=slot,
+        calendar=_calendar(message) if understood.answer is Answer.CALENDAR else None,
+        ask_for_name=_ask_for_name(app, account, context) if understood.answer is Answer.NO else None,
+    )
+
+
+def _calendar(message: Message | None) -> CalendarAnswer | None:
+    for part in message.calendar_parts if message else ():
+        try:
+            if answer := read_answer(part):
+                return answer
+        except BadInput as error:
+            log.info("calendar_answer_unreadable", reason=error.message)
+    return None
+
+
+def _ask_for_name(app: App, account: Account, context: _Context) -> Letter | None:
+    """Word the letter that thanks for a no and asks whom else to talk to; whether it is wanted is decided later."""
+    conversation_id = context.whose.conversation_id
+    if conversation_id is None or not context.contact.email:
+        return None
+    with app.database.read(account.id) as session:
+        thread = thread_of(session, conversation_id)
+    contact = context.contact
+    facts = sender_facts(app.settings_for(account), account) | contact_facts(contact)
+    facts |= {"field": field_of(facts, contact), "original_subject": thread.subject if thread else None}
+    return prepare(
+        app,
+        account,
+        contact,
+        LetterKind.ASK_FOR_NAME,
+        step="ask_for_name",
+        facts=facts,
+        conversation_id=conversation_id,
+        parent=thread,
+    )
+
+
+def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood: Understood) -> Inbound:
+    return Inbound(
+        gmail_id=head.id,
+        thread_id=head.thread_id,
+        contact_id=whose.contact_id,
+        conversation_id=whose.conversation_id,
+        from_address=message.from_address[:320],
+        subject=message.subject[:500],
+        message_id=head.headers.get("message-id", "").strip()[:500],
+        received_at=head.received_at,
+        answer=understood.answer,
+        confidence=understood.confidence,
+        evidence=[str(words)[:500] for words in understood.evidence],
+        said=message.text[:_LONGEST_SAID],
+        handled_at=app.now(),
+    )
+
+
+def _store(app: App, account: Account, row: Inbound, consequences: _Consequences) -> bool:
+    """Insert the message and carry out its consequences, both or neither. Return False when it was there before."""
+    try:
+        with app.database.write(account.id) as session:
+            if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)):
+                return False
+            conversation = None
+            if row.conversation_id:
+                conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
+            contact = session.get_one(Contact, row.contact_id)
+            row.done = consequences(session, conversation, contact)[:500]
+            session.add(row)
+    except IntegrityError:
+        with app.database.read(account.id) as session:
+            if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)) is None:
+                raise  # something else clashed: the message is not stored, so it must come up again
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""What there is to do now: every row whose time has come, as jobs for the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, bindparam, literal, or_, select, union_all
+
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.model import Account, AccountState, Conversation, Inbound, Letter, Meeting, Referral
+from outreach.model.base import UtcDateTime
+from outreach.queries.lost_leases import lost_leases
+from outreach.queries.pending_answers import CONTINUED, is_pending
+from outreach.queue import Job
+from outreach.rules.kinds import Debt, LetterState, MeetingStatus, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A job and the instant since when it is due; a row that was put off is due anew."""
+
+    job: Job
+    since: datetime
+
+
+def due_jobs(app: App, limit: int = 500) -> list[Due]:
+    """Return what is due now, at most ``limit`` of each kind, inbox first: an answer may stop a letter."""
+    now = app.now()
+    with app.database.read(EVERYBODY) as session:
+        rows = session.connection().execute(_statement(), {"now": now, "most": limit})
+        due = [Due(Job(row.job, row.id), row.since) for row in rows]
+        if lost_leases(app, session, now):
+            due.append(Due(Job("release_leases", "all"), now))
+    return due
+
+
+@cache
+def _statement() -> CompoundSelect[Any]:
+    """Return the one statement that finds everything; made once, for the ticker asks it every second."""
+    now, most = bindparam("now", type_=UtcDateTime()), bindparam("most", type_=Integer())
+    branches = [
+        select(
+            literal(place).label("place"),
+            literal(name).label("job"),
+            row_id.label("id"),
+            since.label("since"),
+        )
+        .where(*conditions)
+        .order_by(*order)
+        .limit(most)
+        .subquery()
+        for place, (name, row_id, since, conditions, order) in enumerate(_kinds(now))
+    ]
+    everything = union_all(*(select(branch) for branch in branches))
+    return everything.order_by("place")
+
+
+_Kind: TypeAlias = tuple[str, ColumnElement[str], ColumnElement[Any], Sequence[ColumnElement[bool]], Sequence[Any]]
+
+
+def _kinds(now: ColumnElement[Any]) -> Iterator[_Kind]:
+    """Yield job, id, instant, conditions and order of each kind of due row; an index serves each of them."""
+    letter, meeting, talk = Letter.__table__.c, Meeting.__table__.c, Conversation.__table__.c
+    account, edge = Account.__table__.c, Referral.__table__.c
+    awake = select(account.id).where(account.state == AccountState.ACTIVE)
+    unpaused = awake.where(or_(account.paused_until.is_(None), account.paused_until <= now))
+    yield (
+        "poll_inbox",
+        account.id,
+        account.poll_due_at,
+        (account.state == AccountState.ACTIVE, account.poll_due_at <= now),
+        (account.poll_due_at,),
+    )
+    yield (
+        "after_meeting",
+        meeting.id,
+        meeting.next_alarm_at,
+        (meeting.next_alarm_at <= now, meeting.status.in_((MeetingStatus.CONFIRMED, MeetingStatus.HELD))),
+        (meeting.next_alarm_at,),
+    )
+    yield (
+        "deliver_letter",
+        letter.id,
+        letter.due_at,
+        (letter.state == LetterState.SCHEDULED, letter.due_at <= now, letter.account_id.in_(unpaused)),
+        (letter.priority, letter.due_at),
+    )
+    yield (
+        "settle_letter",
+        letter.id,
+        letter.due_at,
+        (letter.state == LetterState.UNKNOWN, letter.due_at <= now, letter.account_id.in_(awake)),
+        (letter.due_at,),
+    )
+    yield (
+        "read_back_letter",
+        letter.id,
+        letter.due_at,
+        (
+            letter.state == LetterState.SENT,
+            letter.message_id.is_(None),
+            letter.due_at <= now,
+            letter.account_id.in_(awake),
+        ),
+        (letter.due_at,),
+    )
+    yield (
+        "sync_event",
+        meeting.id,
+        meeting.calendar_due_at,
+        (meeting.calendar_due_at <= now, meeting.account_id.in_(awake)),
+        (meeting.calendar_due_at,),
+    )
+    yield (
+        "follow_up",
+        talk.id,
+        talk.follow_up_due_at,
+        (talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP)), talk.follow_up_due_at <= now),
+        (talk.follow_up_due_at,),
+    )
+    yield ("report_back", edge.id, edge.created_at, (edge.debt == Debt.OWED,), (edge.created_at,))
+    pending = select(Inbound.__table__.c.id).where(is_pending())
+    yield (
+        "continue_conversation",
+        talk.id,
+        talk.replied_at,
+        (
+            talk.stage.in_(CONTINUED),
+            or_(talk.follow_up_due_at.is_(None), talk.follow_up_due_at <= now),
+            talk.account_id.in_(awake),
+            pending.correlate(Conversation.__table__).exists(),
+        ),
+        (talk.replied_at,),
+    )
+
+
+def next_due(app: App) -> datetime | None:
+    """Return when the next letter or question falls due, None when nothing waits; for progress lines."""
+    with app.database.read(EVERYBODY) as session:
+        moments = [
+            session.scalar(
+                select(Letter.due_at).where(Letter.state == LetterState.SCHEDULED).order_by(Letter.due_at).limit(1)
+            ),
+            session.scalar(
+                select(Meeting.next_alarm_at)
+                .where(Meeting.next_alarm_at.is_not(None))
+                .order_by(Meeting.next_alarm_at)
+                .limit(1)
+            ),
+        ]
+    return min((moment for moment in moments if moment is not None), default=None)
