@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check chaos bench lock clean
+.PHONY: help demo run test check chaos bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,6 +29,9 @@ chaos: .make/dev  ## the long runs: kill -9, lost answers, hangs; full figures
 
 bench: .make/dev  ## how fast, on this machine
 	@$(BIN)/python -m tests.benchmarks
+
+docs: .make/run  ## write docs/cli.md anew from the commands themselves
+	@$(BIN)/python -m outreach.cli.reference > docs/cli.md
 
 lock:  ## compile the requirement files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -o requirements.lock

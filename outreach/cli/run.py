@@ -1,0 +1,69 @@
+"""``outreach run`` and its kin: the commands that do the work."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from outreach.cli.context import Desk, command
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Register the commands."""
+    command(cli, "run")(run)
+    command(cli, "work", facts=True)(work)
+    command(cli, "ticker")(ticker)
+
+
+def run(desk: Desk) -> None:
+    """Send, read the inbox, remind and thank, until stopped."""
+    from outreach.cli.logs import log_to_stderr
+    from workers.run import run_everything
+
+    settings = desk.settings()
+    log_to_stderr(level=logging.WARNING if desk.quiet else logging.INFO)
+    desk.note(f"working for {settings.home}; stop with Ctrl-C")
+    run_everything(settings)
+
+
+def work(
+    desk: Desk,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="All that is due now, then stop.")] = False,
+) -> None:
+    """Do all that is due now, and stop."""
+    from outreach.cli.logs import log_to_stderr
+    from outreach.cli.show import as_json, count
+    from workers.run import work_until_idle
+
+    if not until_idle:
+        raise typer.BadParameter("say --until-idle (or `outreach run`, which goes on)")
+    log_to_stderr(level=logging.INFO if desk.debug else logging.WARNING)
+    done = work_until_idle(desk.settings())
+    if desk.as_json:
+        as_json(done)
+    for failure in done.failures:
+        desk.note(f"went wrong, and is tried again when it falls due: {failure}")
+    desk.note(f"{count(done.jobs, 'job')} done, nothing is due now")
+
+
+def ticker(desk: Desk) -> None:
+    """Poke workers of a shared broker about what is due."""
+    import signal
+    import threading
+
+    from outreach.cli.logs import log_to_stderr
+    from outreach.errors import Misconfigured
+    from workers import broker
+    from workers.ticker import Ticker
+
+    settings = desk.settings()
+    if not settings.broker_url:
+        raise Misconfigured("A ticker alone needs a broker that workers share: set OUTREACH_BROKER_URL, or `run`.")
+    log_to_stderr(level=logging.INFO)
+    broker.setup_broker(settings)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Ticker(broker.app()).run(stop)

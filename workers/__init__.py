@@ -1,0 +1,1 @@
+"""Dramatiq's side: a broker, an actor for each job, and the ticker that finds what is due."""

@@ -1,0 +1,15 @@
+"""Messages coming in."""
+
+from __future__ import annotations
+
+import dramatiq
+
+from outreach.actions.run_job import run_job
+from outreach.queue import Job
+from workers.broker import app
+
+
+@dramatiq.actor(queue_name="inbox", max_retries=0)
+def poll_inbox(row_id: str) -> None:
+    """Read what is new in an account's mailbox."""
+    run_job(app(), Job("poll_inbox", row_id))
