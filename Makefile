@@ -17,6 +17,8 @@ run: .make/run  ## work for real: letters, inbox, meetings, thank-yous, until yo
 test: .make/dev  ## style, types, arrows between rooms, and every test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -m "not long" -n 2 --dist loadgroup
+	@echo "The same on PostgreSQL ..."
+	@$(BIN)/pytest -q -m "not long and not slow" -n 2 --backend postgresql tests/integration
 
 check: .make/dev  ## style, types and arrows between rooms only
 	@$(BIN)/ruff check --quiet .

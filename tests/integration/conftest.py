@@ -36,9 +36,10 @@ def sandbox(clock: FixedClock, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, sandbox: Sandbox) -> Settings:
+def settings(tmp_path: Path, sandbox: Sandbox, database_url: str) -> Settings:
     return load_settings(
         home=tmp_path / "home",
+        database_url=database_url,
         google={"api_root": sandbox.root},
         me={"name": "Ada Okafor", "field": "urban planning", "background": "I am in my last year of geography"},
     )

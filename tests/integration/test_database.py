@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +21,11 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path / 'x.db'}")
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
     migrate.upgrade(made)
-    return made
+    yield made
+    made.close()
 
 
 def two_accounts(database: Database) -> tuple[str, str]:
@@ -77,7 +80,7 @@ def test_no_update_is_lost_among_many_threads(database: Database) -> None:
     def count_up() -> None:
         for _ in range(40):
             with database.write(one) as session:
-                account = session.get_one(Account, one)
+                account = session.get_one(Account, one, with_for_update=True)
                 account.sending_days = account.sending_days + 1
 
     threads = [threading.Thread(target=count_up) for _ in range(8)]
@@ -107,8 +110,9 @@ def test_the_tables_go_down_and_up_again_with_data_in_them(database: Database) -
     two_accounts(database)
 
 
-def test_writers_begin_immediately_in_write_ahead_mode(database: Database) -> None:
-    with database.write() as session:
+def test_writers_on_sqlite_begin_immediately_in_write_ahead_mode(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    with contextlib.closing(database), database.write() as session:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA synchronous")) == 2
 
