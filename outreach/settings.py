@@ -123,6 +123,13 @@ class GoogleSettings(Section):
     client_secrets: str = ""
 
 
+class Observe(Section):
+    """Where a worker process tells how it is: /livez, /readyz, /metrics. Without a port it does not."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(None, ge=0, le=65535)
+
+
 def _default_home() -> Path:
     return Path(os.environ.get("OUTREACH_HOME") or platformdirs.user_data_dir("outreach", appauthor=False))
 
@@ -146,6 +153,7 @@ class Settings(BaseSettings):
     scheduling: Scheduling = Scheduling()
     inbox: Inbox = Inbox()
     google: GoogleSettings = GoogleSettings()
+    observe: Observe = Observe()
 
     @property
     def resolved_database_url(self) -> str:

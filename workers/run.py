@@ -18,6 +18,7 @@ from outreach.queries.due_jobs import due_jobs
 from outreach.queue import JOBS, Job
 from outreach.settings import Settings
 from workers import broker as brokers
+from workers.health import serve_health
 from workers.run_lock import run_lock
 from workers.ticker import Ticker
 
@@ -46,7 +47,8 @@ def run_everything(settings: Settings, *, stop: threading.Event | None = None) -
     with run_lock(settings.home):
         app, worker = _start(settings)
         try:
-            Ticker(app).run(stop)
+            with serve_health(app):
+                Ticker(app).run(stop)
         finally:
             worker.stop(timeout=DRAIN_MILLISECONDS)
             app.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import socket
 import stat
 import sys
 import tempfile
@@ -14,7 +13,9 @@ from urllib.parse import urlsplit
 
 from outreach.actions.add_account import machine_zone
 from outreach.errors import Misconfigured
+from outreach.queries.readiness import broker_trouble
 from outreach.rules.checkup import Check, broken, fine, note
+from outreach.setting_sources import without_password
 from outreach.settings import Settings
 from outreach.tokens import Tokens
 
@@ -22,7 +23,6 @@ _LITTLE, _TOO_LITTLE = 500_000_000, 50_000_000
 #: First releases whose standard library does not decode encoded words in display names (CVE-2024-6923).
 _MENDED_PYTHON = {(3, 11): 15, (3, 12): 13}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
 
 
 def examine_machine(settings: Settings, *, mend: bool = False) -> Iterator[Check]:
@@ -120,19 +120,10 @@ def _api_root(root: str) -> Check:
 def _broker(url: str) -> Check:
     if not url:
         return fine("broker", "embedded: one process does everything")
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        return broken("broker", "OUTREACH_BROKER_URL is no broker's address", "Write redis://host or amqp://host.")
-    port = parts.port or _PORTS[parts.scheme]
-    try:
-        socket.create_connection((parts.hostname, port), timeout=3).close()
-    except OSError as error:
-        return broken(
-            "broker",
-            f"{parts.scheme}://{parts.hostname}:{port} does not answer: {error.strerror or error}",
-            "Start it, or unset OUTREACH_BROKER_URL. Nothing is lost meanwhile: due rows wait.",
-        )
-    return fine("broker", f"{parts.scheme}://{parts.hostname}:{port}")
+    if trouble := broker_trouble(url):
+        mend = "Start it, or unset OUTREACH_BROKER_URL. Nothing is lost meanwhile: due rows wait."
+        return broken("broker", trouble, mend)
+    return fine("broker", without_password(url))
 
 
 def _clock(settings: Settings) -> Check:

@@ -56,6 +56,7 @@ def ticker(desk: Desk) -> None:
     from outreach.cli.logs import log_to_stderr
     from outreach.errors import Misconfigured
     from workers import broker
+    from workers.health import serve_health
     from workers.ticker import Ticker
 
     settings = desk.settings()
@@ -66,4 +67,5 @@ def ticker(desk: Desk) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Ticker(broker.app()).run(stop)
+    with serve_health(broker.app()):
+        Ticker(broker.app()).run(stop)
