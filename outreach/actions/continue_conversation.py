@@ -1,10 +1,13 @@
 """Go on by itself where an answer asks for it: offer times, book the one that was chosen, cancel what was declined.
 
-Each step looks first whether it was done already, so a crash between a step and its note repeats nothing.
+One worker at a time goes on with a conversation: it takes a short lease first, ``follow_up_due_at``, and what a crash
+interrupts falls due again when that has run out. Each step looks first whether it was done already, so a crash between
+a step and its note repeats nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,57 +17,79 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.book_meeting import book_meeting
 from outreach.actions.cancel_meeting import cancel_meeting
+from outreach.actions.handle_answer import call_back
 from outreach.actions.hold_back import stop_account
+from outreach.actions.mark_meeting import mark_meeting
 from outreach.actions.offer_slots import offer_slots
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError
-from outreach.errors import OutreachError, TryLater, Unavailable
-from outreach.model import Account, Contact, Conversation, Inbound, Letter, Meeting, SlotOffer
-from outreach.queries.pending_answers import BOOK, CANCEL, OFFER, pending_answer
-from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus
+from outreach.errors import NotAllowed, OutreachError, TryLater, Unavailable
+from outreach.model import Account, Contact, Conversation, Inbound, Letter, Meeting
+from outreach.queries.pending_answers import (
+    BOOK,
+    CANCEL,
+    OFFER,
+    chosen_time,
+    declined_meeting,
+    declines,
+    pending_answer,
+)
+from outreach.rules.for_owner import still_open, with_more
+from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus, Stage
 
 log = structlog.get_logger(__name__)
 
+#: Longer than a step takes; the next worker looks after that.
+_LEASE = timedelta(minutes=2)
 _AGAIN = timedelta(minutes=15)
 #: After so long without success a person takes over.
 _PATIENCE = timedelta(hours=24)
 _LIVE = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED)
+_OFF = frozenset({MeetingStatus.CANCELLED, MeetingStatus.NOT_HELD})
 _DEAD = (LetterState.CANCELLED, LetterState.EXPIRED, LetterState.FAILED)
+_WANTS_NOTHING = frozenset({Stage.DECLINED, Stage.OPTED_OUT})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Step:
-    """What comes next in a conversation, and what is there of it already."""
+    """What comes next in a conversation, and what is there of it already.
+
+    ``asked_at`` is when the message came that asks for it; ``left_open`` what stood before the owner then and has
+    nothing to do with it; ``credentials`` the account's, before Google was asked; ``meeting`` the one that they
+    declined.
+    """
 
     what: str
-    inbound_id: str
+    inbound_ids: tuple[str, ...]
     conversation_id: str
     account_id: str
     contact_id: str
-    contact_name: str
     contact_address: str
-    replied_at: datetime
-    start: datetime | None
-    declined_meeting_id: str | None
-    is_booked: bool
-    is_offered: bool
+    asked_at: datetime
+    credentials: bytes | None
+    lease: datetime
+    left_open: str
+    start: datetime | None = None
+    meeting: Meeting | None = None
+    is_booked: bool = False
+    is_offered: bool = False
 
 
 def continue_conversation(app: App, conversation_id: str) -> None:
-    """Do what the newest answer asks for. Does nothing when nothing is pending.
+    """Do what the newest answer asks for. Does nothing when nothing is pending, or another worker is at it.
 
     What cannot be done now is tried again a quarter of an hour later, for a day; what cannot be done at all is put
     before the owner, with the reason. A time that was taken meanwhile is answered with new ones if times are offered
     automatically.
     """
-    step = _step(app, conversation_id)
+    step = _lease(app, conversation_id)
     if step is None:
         return
     try:
         done = _do(app, step)
     except AccessLost as error:
-        stop_account(app, step.account_id, error)
+        stop_account(app, step.account_id, error, step.credentials)
     except (EdgeError, TryLater, Unavailable) as error:
         _try_again(app, step, error.message)
     except OutreachError as error:
@@ -73,48 +98,43 @@ def continue_conversation(app: App, conversation_id: str) -> None:
         _finish(app, step, done)
 
 
-def _step(app: App, conversation_id: str) -> _Step | None:
-    with app.database.read(EVERYBODY) as session:
-        message = pending_answer(session, conversation_id)
-        if message is None:
+def _lease(app: App, conversation_id: str) -> _Step | None:
+    """Return the step, which nobody else takes before the lease has run out; None when there is none, or it waits."""
+    now = app.now()
+    with app.database.write(EVERYBODY) as session:
+        conversation = session.get(Conversation, conversation_id, with_for_update=True)
+        if conversation is None or (conversation.follow_up_due_at or now) > now:
             return None
-        conversation = session.get_one(Conversation, conversation_id)
-        contact = session.get_one(Contact, conversation.contact_id)
-        replied_at = conversation.replied_at or message.received_at
-        return _Step(
-            what=message.done,
-            inbound_id=message.id,
-            conversation_id=conversation_id,
-            account_id=conversation.account_id,
-            contact_id=contact.id,
-            contact_name=contact.full_name,
-            contact_address=contact.email or contact.id,
-            replied_at=replied_at,
-            start=_chosen(session, message),
-            declined_meeting_id=_declined_meeting(session, contact.id),
-            is_booked=_is_booked(session, conversation_id, replied_at),
-            is_offered=_is_offered(session, conversation_id, replied_at),
-        )
+        step = _step(session, conversation, now + _LEASE)
+        if step is not None and not (step.is_booked or step.is_offered):
+            conversation.follow_up_due_at = step.lease
+        return step
 
 
-def _chosen(session: Session, message: Inbound) -> datetime | None:
-    """Return the start of the offered time that the message chose."""
-    numbers = [str(words).removeprefix("slot:") for words in message.evidence if str(words).startswith("slot:")]
-    if not numbers or not numbers[-1].isdecimal():
+def _step(session: Session, conversation: Conversation, lease: datetime) -> _Step | None:
+    contact = session.get_one(Contact, conversation.contact_id)
+    meeting = declined_meeting(session, conversation.id)
+    message = pending_answer(session, conversation.id) if meeting is None else None
+    messages = [message] if message is not None else declines(session, contact.id)
+    if not messages or (meeting is None and message is None):
         return None
-    query = select(SlotOffer.starts_at).where(
-        SlotOffer.conversation_id == message.conversation_id, SlotOffer.number == int(numbers[-1])
+    asked_at = messages[0].received_at
+    return _Step(
+        what=messages[0].done,
+        inbound_ids=tuple(each.id for each in messages),
+        conversation_id=conversation.id,
+        account_id=conversation.account_id,
+        contact_id=contact.id,
+        contact_address=contact.email or contact.id,
+        asked_at=asked_at,
+        credentials=session.get_one(Account, conversation.account_id).credentials,
+        lease=lease,
+        left_open=still_open(conversation.needs_you),
+        start=chosen_time(session, message) if message is not None else None,
+        meeting=meeting,
+        is_booked=meeting is None and _is_booked(session, conversation.id, asked_at),
+        is_offered=meeting is None and _is_offered(session, conversation.id, asked_at),
     )
-    # Numbers are given anew with every offer: the ones still open come first, then the latest.
-    query = query.order_by(SlotOffer.released_at.is_(None).desc(), SlotOffer.released_at.desc())
-    return session.scalar(query.limit(1))
-
-
-def _declined_meeting(session: Session, contact_id: str) -> str | None:
-    query = select(Meeting.id).where(
-        Meeting.contact_id == contact_id, Meeting.status.in_(_LIVE), Meeting.partstat == "DECLINED"
-    )
-    return session.scalar(query.limit(1))
 
 
 def _is_booked(session: Session, conversation_id: str, since: datetime) -> bool:
@@ -135,8 +155,8 @@ def _is_offered(session: Session, conversation_id: str, since: datetime) -> bool
 
 
 def _do(app: App, step: _Step) -> str:
-    if step.what == CANCEL:
-        return _cancel(app, step)
+    if step.meeting is not None:
+        return _cancel(app, step, step.meeting)
     if step.is_booked:
         return "the meeting is booked"
     if step.what == BOOK and not step.is_offered:
@@ -144,10 +164,15 @@ def _do(app: App, step: _Step) -> str:
     return _offer(app, step)
 
 
-def _cancel(app: App, step: _Step) -> str:
-    if step.declined_meeting_id is not None:
-        cancel_meeting(app, step.account_id, step.declined_meeting_id)
-    return "the meeting that was declined is cancelled"
+def _cancel(app: App, step: _Step, meeting: Meeting) -> str:
+    """Cancel it; or, where the answer came in time and is read only after the end, note that nobody met."""
+    if app.now() < meeting.ends_at:
+        cancel_meeting(app, step.account_id, meeting.id)
+        return "the meeting that was declined is cancelled"
+    if step.asked_at >= meeting.ends_at:
+        raise NotAllowed(f"It was over by then. Did you meet? `outreach meeting not-held {meeting.id[:8]}` if not.")
+    mark_meeting(app, step.account_id, meeting.id, held=False)
+    return "the meeting that was declined was over when this was read: marked as not held"
 
 
 def _book(app: App, step: _Step) -> str:
@@ -179,27 +204,62 @@ def _offer(app: App, step: _Step) -> str:
 
 def _finish(app: App, step: _Step, done: str) -> None:
     with app.database.write(step.account_id) as session:
-        session.get_one(Inbound, step.inbound_id).done = done[:500]
-        conversation = session.get_one(Conversation, step.conversation_id)
-        conversation.follow_up_due_at = None
+        conversation, messages = _locked(session, step)
+        _note_done(conversation, messages, step, done)
+        if not messages and conversation.stage in _WANTS_NOTHING:
+            # A no came in while times were being offered.
+            call_back(session, conversation, {LetterKind.SLOTS_OFFERED}, "the person has answered", app.now())
     log.info("conversation_continued", conversation=step.conversation_id, account=step.account_id, done=done)
+
+
+def _locked(session: Session, step: _Step) -> tuple[Conversation, Sequence[Inbound]]:
+    """Return the conversation, and those of the step's messages that nothing was done about yet."""
+    conversation = session.get_one(Conversation, step.conversation_id, with_for_update=True)
+    query = select(Inbound).where(Inbound.id.in_(step.inbound_ids), Inbound.done == step.what)
+    return conversation, session.scalars(query.with_for_update()).all()
+
+
+def _note_done(conversation: Conversation, messages: Sequence[Inbound], step: _Step, done: str) -> None:
+    for message in messages:
+        message.done = done[:500]
+    if conversation.follow_up_due_at == step.lease:
+        conversation.follow_up_due_at = None
+    if messages and not conversation.needs_you:
+        # Booking and offering clear it; a question that somebody asked besides is still to be answered.
+        conversation.needs_you = step.left_open
 
 
 def _try_again(app: App, step: _Step, reason: str) -> None:
     now = app.now()
-    if now - step.replied_at > _PATIENCE:
+    if now - step.asked_at > _PATIENCE:
         _give_to_owner(app, step, reason)
         return
     log.info("conversation_put_off", conversation=step.conversation_id, account=step.account_id, reason=reason)
     with app.database.write(step.account_id) as session:
-        session.get_one(Conversation, step.conversation_id).follow_up_due_at = now + _AGAIN
+        conversation, _ = _locked(session, step)
+        if conversation.follow_up_due_at == step.lease:
+            conversation.follow_up_due_at = now + _AGAIN
 
 
 def _give_to_owner(app: App, step: _Step, reason: str) -> None:
     asked = {OFFER: "said yes", BOOK: "chose a time", CANCEL: "declined the invitation"}.get(step.what, "answered")
     command = "" if step.what == CANCEL else f" Go on with `outreach schedule {step.contact_address}`."
     with app.database.write(step.account_id) as session:
-        session.get_one(Inbound, step.inbound_id).done = f"for you: {reason}"[:500]
-        conversation = session.get_one(Conversation, step.conversation_id)
-        conversation.follow_up_due_at = None
-        conversation.needs_you = f"{asked}, but: {reason.rstrip('.')}.{command}"[:500]
+        conversation, messages = _locked(session, step)
+        if conversation.follow_up_due_at != step.lease or not messages:
+            return  # an answer or another worker was quicker
+        # Looked at once more, now that nothing can change: the owner may have done it by hand at this moment.
+        now_done = _done_meanwhile(session, step)
+        _note_done(conversation, messages, step, now_done or f"for you: {reason}")
+        if not now_done:
+            what = f"{asked}, but: {reason.rstrip('.')}.{command}"
+            conversation.needs_you = with_more(still_open(conversation.needs_you), what)
+
+
+def _done_meanwhile(session: Session, step: _Step) -> str:
+    if step.meeting is not None:
+        meeting = session.get_one(Meeting, step.meeting.id)
+        return f"the meeting is {meeting.status.replace('_', ' ')}" if meeting.status in _OFF else ""
+    if _is_booked(session, step.conversation_id, step.asked_at):
+        return "the meeting is booked"
+    return "times are offered" if _is_offered(session, step.conversation_id, step.asked_at) else ""

@@ -16,7 +16,9 @@ from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter
+from outreach.queries.pending_answers import pending_answer
 from outreach.queries.thread_of import thread_of
+from outreach.rules.for_owner import with_more
 from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, Stage
 from outreach.rules.stages import move
 from outreach.rules.threads import Thread
@@ -24,6 +26,8 @@ from outreach.rules.threads import Thread
 log = structlog.get_logger(__name__)
 
 _UNANSWERED = frozenset({Stage.SENT, Stage.FOLLOWED_UP})
+#: They are to choose one of the times offered; where the offer never left, they stay at ``replied``.
+_OFFERED = frozenset({Stage.SLOTS_OFFERED, Stage.REPLIED})
 _ON_ITS_WAY = frozenset(
     {LetterState.APPROVED, LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN}
 )
@@ -41,6 +45,7 @@ class _Case:
     account: Account
     first: Letter | None
     follow_ups: tuple[Letter, ...]
+    offers: tuple[Letter, ...]
     thread: Thread | None
     refused: bool
     now: datetime
@@ -50,12 +55,15 @@ def follow_up(app: App, conversation_id: str) -> None:
     """Write the follow-up that is due, freeze and schedule it; after the last one, close as unanswered.
 
     Covered by the approval of the first letter. Waits for the inbox to be read and for the first letter's Message-ID.
-    Does nothing for a conversation that was answered, or is not due.
+    Where times were offered and the offers have lapsed, the owner is told instead. Does nothing for a conversation that
+    was answered, or is not due.
     """
     case = _case(app, conversation_id)
     if case is None:
         return
-    if case.refused or case.contact.address_dead or not case.contact.email:
+    if case.conversation.stage in _OFFERED:
+        _tell_of_silence(app, case)
+    elif case.refused or case.contact.address_dead or not case.contact.email:
         _set_due(app, case, None)
     elif wait := _must_wait(case):
         _set_due(app, case, wait)
@@ -71,6 +79,8 @@ def _case(app: App, conversation_id: str) -> _Case | None:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None or not _is_due(conversation, now):
             return None
+        if conversation.stage in _OFFERED and pending_answer(session, conversation_id) is not None:
+            return None
         contact = session.get_one(Contact, conversation.contact_id)
         letters = session.scalars(
             select(Letter).where(Letter.conversation_id == conversation_id).order_by(Letter.created_at)
@@ -81,6 +91,7 @@ def _case(app: App, conversation_id: str) -> _Case | None:
             account=session.get_one(Account, conversation.account_id),
             first=next((letter for letter in letters if letter.kind in FIRST_LETTERS and letter.sent_at), None),
             follow_ups=tuple(letter for letter in letters if letter.kind is LetterKind.FOLLOW_UP),
+            offers=tuple(letter for letter in letters if letter.kind is LetterKind.SLOTS_OFFERED),
             thread=thread_of(session, conversation_id),
             refused=_is_refused(session, contact),
             now=now,
@@ -89,13 +100,10 @@ def _case(app: App, conversation_id: str) -> _Case | None:
 
 def _is_due(conversation: Conversation, now: datetime) -> bool:
     due = conversation.follow_up_due_at
-    return (
-        conversation.stage in _UNANSWERED
-        and conversation.replied_at is None
-        and conversation.closed_at is None
-        and due is not None
-        and due <= now
-    )
+    if conversation.closed_at is not None or due is None or due > now:
+        return False
+    unanswered = conversation.stage in _UNANSWERED and conversation.replied_at is None
+    return unanswered or conversation.stage in _OFFERED
 
 
 def _is_refused(session: Session, contact: Contact) -> bool:
@@ -107,18 +115,38 @@ def _is_refused(session: Session, contact: Contact) -> bool:
 
 def _must_wait(case: _Case) -> datetime | None:
     """Return until when to wait, None when the follow-up can be written now."""
+    if wait := _inbox_unread(case):
+        return wait
+    if case.first is not None and case.first.message_id is None:
+        return case.now + _LATER  # not read back yet
+    return _until_left(case, case.follow_ups)
+
+
+def _inbox_unread(case: _Case) -> datetime | None:
+    """Return until when to wait for a look at the inbox, None when it was looked at since the due time."""
     account, due = case.account, case.conversation.follow_up_due_at or case.now
     if account.state is not AccountState.ACTIVE:
         return case.now + _LATER
     if account.polled_at is None or account.polled_at < due - _FRESH:
         # Just after the next look: that one then counts as fresh.
         return max(case.now, account.poll_due_at or case.now) + _FRESH
-    if case.first is not None and case.first.message_id is None:
-        return case.now + _LATER  # not read back yet
-    flying = [letter for letter in case.follow_ups if letter.state in _ON_ITS_WAY]
-    if flying:
-        return max(case.now + _LATER, *(letter.due_at or case.now for letter in flying))
     return None
+
+
+def _until_left(case: _Case, letters: Sequence[Letter]) -> datetime | None:
+    flying = [letter for letter in letters if letter.state in _ON_ITS_WAY]
+    return max(case.now + _LATER, *(letter.due_at or case.now for letter in flying)) if flying else None
+
+
+def _tell_of_silence(app: App, case: _Case) -> None:
+    """Put it before the owner, once, that nobody has chosen one of the times offered."""
+    if wait := _inbox_unread(case) or _until_left(case, case.offers):
+        _set_due(app, case, wait)
+        return
+    said = "did not answer" if case.conversation.stage is Stage.SLOTS_OFFERED else "never got"
+    who = case.contact.email or case.contact.id
+    _set_due(app, case, None, f"{said} the times offered; offer new ones with `outreach schedule {who}`")
+    log.info("offers_lapsed", conversation=case.conversation.id, account=case.account.id)
 
 
 def _write_or_close(app: App, case: _Case) -> None:
@@ -139,7 +167,7 @@ def _draft(app: App, case: _Case) -> list[str]:
     facts = sender_facts(app.settings_for(case.account), case.account) | contact_facts(case.contact)
     asked = case.first.facts if case.first is not None else {}
     facts |= {name: asked[name] for name in ("field", "why_you", "referrer_name") if name in asked}
-    facts["field"] = facts.get("field") or field_of(facts, case.contact)
+    facts["field"] = facts.get("field") or field_of(facts)
     facts |= {"follow_up_number": number, "original_subject": case.conversation.subject}
     letter = prepare(
         app,
@@ -180,7 +208,8 @@ def _set_due(app: App, case: _Case, due: datetime | None, needs_you: str = "") -
         if row is None or row.follow_up_due_at != case.conversation.follow_up_due_at:
             return  # an answer or another worker was quicker
         row.follow_up_due_at = due
-        row.needs_you = needs_you[:500] or row.needs_you
+        if needs_you:
+            row.needs_you = with_more(row.needs_you, needs_you)
 
 
 def _close(app: App, case: _Case) -> None:

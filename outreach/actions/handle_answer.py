@@ -20,10 +20,11 @@ from outreach.actions.owe_reports import owe_reports
 from outreach.actions.postpone_follow_up import postpone_follow_up
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer
-from outreach.errors import BadInput
-from outreach.model import Account, Contact, Conversation, DoNotContact, Inbound, Letter, Meeting, SlotOffer
-from outreach.queries.pending_answers import BOOK, CANCEL, NEXT, OFFER
+from outreach.errors import OutreachError
+from outreach.model import Account, Contact, Conversation, DoNotContact, Letter, Meeting, SlotOffer
+from outreach.queries.pending_answers import BOOK, CANCEL, NEXT, OFFER, chosen_time, pending_answer
 from outreach.rules.addresses import address_key
+from outreach.rules.for_owner import says, still_open, with_more
 from outreach.rules.inbound import Understood
 from outreach.rules.kinds import FIRST_LETTERS, TO_ONESELF, Answer, LetterKind, LetterState, MeetingStatus, Stage
 from outreach.rules.reply_words import sentences
@@ -31,10 +32,20 @@ from outreach.rules.stages import can_move
 from outreach.rules.zones import say
 from outreach.settings import Settings
 
-__all__ = ["BOOK", "CANCEL", "NEXT", "OFFER", "Heard", "handle_answer", "leave_to_owner"]
+__all__ = ["BOOK", "CANCEL", "NEXT", "OFFER", "Heard", "call_back", "handle_answer", "leave_to_owner"]
 
 _ASKING = FIRST_LETTERS | {LetterKind.FOLLOW_UP}
 _WAITING = (LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)
+_ON_ITS_WAY = (
+    LetterState.APPROVED,
+    LetterState.SCHEDULED,
+    LetterState.LEASED,
+    LetterState.SENDING,
+    LetterState.UNKNOWN,
+)
+#: After these answers nothing is open any more that an earlier one asked for; a yes leaves questions open.
+_FINAL = frozenset({Answer.NO, Answer.NO_WITH_NAME, Answer.OPT_OUT})
+_YES = frozenset({Answer.YES, Answer.YES_WITH_TIME})
 _LIVE = frozenset({MeetingStatus.HOLD, MeetingStatus.CONFIRMED})
 _NAMELESS = re.compile(
     r"\b(?:not|without|never|don['’]t)\b.{0,30}\b(?:mention|mentioning|use|using|say|saying)\b.{0,20}\bm(?:e|y name)\b",
@@ -48,7 +59,7 @@ class Heard:
 
     ``from_key`` is the sender's address as compared; ``certain`` False when only that address ties it to the
     conversation; ``slot`` the number and start (aware UTC) of the offered time that was chosen; ``ask_for_name`` a
-    letter that is wanted only if the answer turns out to be a no without a name.
+    letter that is wanted only if the answer turns out to be a no without a name, ``not_worded`` why there is none.
     """
 
     understood: Understood
@@ -59,6 +70,7 @@ class Heard:
     slot: tuple[int, datetime] | None = None
     calendar: CalendarAnswer | None = None
     ask_for_name: Letter | None = None
+    not_worded: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,32 +107,65 @@ def _no_conversation(account: Account, contact: Contact, now: datetime) -> Conve
     )
 
 
-def leave_to_owner(session: Session, conversation: Conversation | None, now: datetime) -> str:
-    """The owner wrote by hand: nothing goes out by itself any more. Return what was done in words."""
+def leave_to_owner(session: Session, conversation: Conversation | None, at: datetime, now: datetime) -> str:
+    """The owner wrote by hand: nothing goes out by itself any more. Return what was done in words.
+
+    What the other side has written after ``at`` is not answered by that. A meeting that was declined is still off.
+    """
     if conversation is None:
         return "written by you"
-    conversation.needs_you, conversation.follow_up_due_at = "", None
-    _end_letters(session, conversation, {LetterKind.FOLLOW_UP}, "you wrote by hand", now)
-    if conversation.replied_at is not None:
-        pending = session.scalars(
-            select(Inbound).where(
-                Inbound.conversation_id == conversation.id,
-                Inbound.received_at == conversation.replied_at,
-                Inbound.done.startswith(NEXT),
-            )
-        )
-        for message in pending:
-            message.done = "left to you: you wrote by hand"
+    if conversation.replied_at is not None and at < conversation.replied_at:
+        return "written by you, before they last wrote"
+    pending = pending_answer(session, conversation.id)
+    if pending is not None:
+        pending.done = "left to you: you wrote by hand"
+    conversation.needs_you = ""
+    if conversation.stage is not Stage.SLOTS_OFFERED:  # there it only says when the owner is told of their silence
+        conversation.follow_up_due_at = None
+    call_back(session, conversation, {LetterKind.FOLLOW_UP}, "you wrote by hand", now)
     return "written by you: no follow-up goes out by itself"
 
 
 def _yes(case: _Case) -> str:
+    if _is_seen_to(case):
+        _note_reply(case)
+        return "noted: what they answered before is seen to"
     if not _heard_from(case, Stage.REPLIED):
         return _later_word(case)
-    if case.settings.scheduling.offer_automatically and case.heard.certain and not case.heard.understood.needs_person:
+    if case.settings.scheduling.offer_automatically and _can_go_on(case) and not case.heard.understood.needs_person:
         return OFFER
-    asks = " and wrote more than that: read it first" if case.heard.understood.needs_person else ""
+    asks = ""
+    if case.heard.understood.needs_person:
+        mere = case.heard.understood.mere_yes
+        asks = " without choosing one of the times" if mere else " and wrote more than that: read it first"
     return _ask(case, f"said yes{asks}. Offer times with `outreach schedule {_who(case)}`")
+
+
+def _is_seen_to(case: _Case) -> bool:
+    """Return whether this is a mere yes after one that is being gone on with: "Looking forward to it!"."""
+    conversation = case.conversation
+    if not _is_harmless(case) or conversation.stage not in {Stage.REPLIED, Stage.SLOTS_OFFERED}:
+        return False
+    offers = select(Letter.id).where(
+        Letter.conversation_id == conversation.id,
+        Letter.kind == LetterKind.SLOTS_OFFERED,
+        Letter.state.in_(_ON_ITS_WAY),
+    )
+    return (
+        pending_answer(case.session, conversation.id) is not None
+        or says(conversation.needs_you, "chose ")
+        or case.session.scalar(offers.limit(1)) is not None
+    )
+
+
+def _is_harmless(case: _Case) -> bool:
+    understood = case.heard.understood
+    return understood.answer is Answer.YES and (understood.mere_yes or not understood.needs_person)
+
+
+def _can_go_on(case: _Case) -> bool:
+    """Return whether this is certainly theirs, and the last that they wrote: late mail is read by a person."""
+    return case.heard.certain and case.heard.received_at == case.conversation.replied_at
 
 
 def _yes_with_time(case: _Case) -> str:
@@ -128,11 +173,14 @@ def _yes_with_time(case: _Case) -> str:
         return _yes(case)
     if not _heard_from(case, Stage.REPLIED):
         return _later_word(case)
-    if case.settings.scheduling.book_automatically and case.heard.certain:
+    if case.settings.scheduling.book_automatically and _can_go_on(case):
         return BOOK
-    start = case.heard.slot[1].astimezone(UTC)
+    return _ask(case, _chose(case, case.heard.slot[1]))
+
+
+def _chose(case: _Case, start: datetime) -> str:
     when = say(start, case.account.zone)
-    return _ask(case, f"chose {when}. Book it with `outreach schedule {_who(case)} --at {start:%Y-%m-%dT%H:%MZ}`")
+    return f"chose {when}. Book it with `outreach schedule {_who(case)} --at {start.astimezone(UTC):%Y-%m-%dT%H:%MZ}`"
 
 
 def _no(case: _Case) -> str:
@@ -141,6 +189,8 @@ def _no(case: _Case) -> str:
     if case.heard.understood.needs_person:
         return _ask(case, "said no and seems to point to somebody: read it, and add the person if so")
     letter = case.heard.ask_for_name
+    if case.heard.not_worded:
+        return _ask(case, f"said no; the letter that asks for another name cannot be written: {case.heard.not_worded}")
     if letter is None or _is_there(case.session, letter.dedupe_key):
         return "a no, noted"
     case.session.add(letter)
@@ -150,7 +200,7 @@ def _no(case: _Case) -> str:
 def _no_with_name(case: _Case) -> str:
     if not _declined(case):
         return _later_word(case)
-    _end_letters(case.session, case.conversation, {LetterKind.ASK_FOR_NAME}, "a name was given", case.now)
+    call_back(case.session, case.conversation, {LetterKind.ASK_FOR_NAME}, "a name was given", case.now)
     named = _named(case)
     if case.heard.understood.needs_person or not named:
         return _ask(case, "said no and named somebody: read it, and see whether the name was understood")
@@ -175,7 +225,7 @@ def _introduce(case: _Case, name: str, address: str) -> str:
             may_use_name=_NAMELESS.search(case.heard.said) is None,
             said=said,
         )
-    except BadInput:
+    except OutreachError:
         return ""
     return name or address if edge is not None else ""
 
@@ -193,17 +243,18 @@ def _opt_out(case: _Case) -> str:
     conversation, now = case.conversation, case.now
     for key in dict.fromkeys((case.contact.address_key, case.heard.from_key)):
         _refuse(case, key)
+    meets = conversation.stage is Stage.BOOKED
+    _overtake(case)
     _note_reply(case)
     if can_move(conversation.stage, Stage.OPTED_OUT):
-        meets = conversation.stage is Stage.BOOKED
         conversation.stage, conversation.closed_at = Stage.OPTED_OUT, now
         if meets:
             _ask(case, "asked not to be written to, and a meeting is booked: settle that one by telephone")
     _release_offers(case)
     letters = case.session.scalars(
-        select(Letter).where(
-            Letter.contact_id == case.contact.id, Letter.state.in_(_WAITING), Letter.kind.not_in(TO_ONESELF)
-        )
+        select(Letter)
+        .where(Letter.contact_id == case.contact.id, Letter.state.in_(_WAITING), Letter.kind.not_in(TO_ONESELF))
+        .with_for_update()
     ).all()
     for letter in letters:
         end_letter(case.session, letter, LetterState.CANCELLED, "the person asked not to be written to", now)
@@ -227,7 +278,7 @@ def _bounce(case: _Case) -> str:
     case.conversation.follow_up_due_at = None
     if can_move(case.conversation.stage, Stage.BOUNCED):
         case.conversation.stage = Stage.BOUNCED
-    _end_letters(case.session, case.conversation, {LetterKind.FOLLOW_UP}, "the address does not exist", case.now)
+    call_back(case.session, case.conversation, {LetterKind.FOLLOW_UP}, "the address does not exist", case.now)
     _ask(case, f"the address {case.contact.email} does not work: find another address")
     return "the address is marked as dead"
 
@@ -257,16 +308,29 @@ def _calendar(case: _Case) -> str:
         return _ask(case, "sent a calendar answer about a meeting that is not one of yours with them: read it")
     if not {address_key(answer.attendee), case.heard.from_key} <= {case.contact.address_key}:
         return _ask(case, f"an answer to the invitation came from {answer.attendee}, who was not invited: read it")
-    if meeting.status not in _LIVE or answer.sequence < meeting.sequence:
+    if answer.sequence < meeting.sequence:
         return "answers an invitation that no longer holds"
+    if meeting.status not in _LIVE:
+        return _too_late(case, meeting, answer)
     if answer.method == "COUNTER":
         when = say(answer.proposed.start, case.account.zone) if answer.proposed else "another time"
         return _ask(case, f"proposes {when} instead: move the meeting, or answer")
     meeting.partstat = answer.partstat
     _note_reply(case)
-    if answer.partstat == "DECLINED":
-        return CANCEL
-    return f"the invitation is {answer.partstat.lower().replace('-', ' ')}"
+    if answer.partstat != "DECLINED":
+        return f"the invitation is {answer.partstat.lower().replace('-', ' ')}"
+    # A meeting is cancelled whatever its conversation was to wait for.
+    case.session.get_one(Conversation, meeting.conversation_id, with_for_update=True).follow_up_due_at = None
+    return CANCEL
+
+
+def _too_late(case: _Case, meeting: Meeting, answer: CalendarAnswer) -> str:
+    """An answer to an invitation that is history. One thing is worth telling: thanks left, and nobody had met."""
+    unsaid = meeting.status is MeetingStatus.HELD and meeting.debriefed_at is None
+    if answer.partstat == "DECLINED" and unsaid and case.heard.received_at < meeting.ends_at:
+        _note_reply(case)
+        return _ask(case, "declined the invitation before the meeting, which was taken as held: look whether you met")
+    return "answers an invitation that no longer holds"
 
 
 def _question(case: _Case) -> str:
@@ -279,6 +343,7 @@ def _question(case: _Case) -> str:
 def _other(case: _Case) -> str:
     if case.conversation.stage is Stage.DECLINED and (named := _named(case)):
         # We had thanked for the no and asked whom else to write to: a name is the answer to that.
+        case.conversation.needs_you = still_open(case.conversation.needs_you)
         _note_reply(case)
         return f"named {', '.join(named)}"
     if not _heard_from(case, Stage.REPLIED):
@@ -289,8 +354,9 @@ def _other(case: _Case) -> str:
 
 def _unreadable(case: _Case) -> str:
     """Perhaps a person answered: no follow-up may go out before somebody has looked."""
-    case.conversation.follow_up_due_at = None
-    _end_letters(case.session, case.conversation, {LetterKind.FOLLOW_UP}, "a message could not be read", case.now)
+    if case.conversation.stage in {Stage.SENT, Stage.FOLLOWED_UP}:
+        case.conversation.follow_up_due_at = None
+    call_back(case.session, case.conversation, {LetterKind.FOLLOW_UP}, "a message could not be read", case.now)
     return _ask(case, "sent a message that could not be read: look at it in your mailbox")
 
 
@@ -315,22 +381,40 @@ def _heard_from(case: _Case, stage: Stage) -> bool:
     conversation = case.conversation
     if not can_move(conversation.stage, stage):
         return False
+    _overtake(case)
     conversation.stage = stage
     if conversation.closed_at is not None and not _has_open(case):
         conversation.closed_at = None
     _note_reply(case)
     # After the move: a first letter that is called back closes a conversation that is still queued.
-    calls_back = _ASKING if stage is Stage.DECLINED else _ASKING | {LetterKind.ASK_FOR_NAME}
-    _end_letters(case.session, conversation, calls_back, "the person has answered", case.now)
+    calls_back = _ASKING | {LetterKind.SLOTS_OFFERED if stage is Stage.DECLINED else LetterKind.ASK_FOR_NAME}
+    call_back(case.session, conversation, calls_back, "the person has answered", case.now)
     return True
+
+
+def _overtake(case: _Case) -> None:
+    """What an earlier answer asked for is out of date; where only a person can say what holds now, they are told."""
+    conversation, answer = case.conversation, case.heard.understood.answer
+    pending = pending_answer(case.session, conversation.id)
+    if answer in _FINAL and conversation.stage not in {Stage.BOOKED, Stage.OPTED_OUT}:
+        conversation.needs_you = ""
+    elif answer in _YES:
+        conversation.needs_you = still_open(conversation.needs_you)
+    if pending is not None:
+        if answer not in _FINAL | _YES:
+            start = chosen_time(case.session, pending) if pending.done == BOOK else None
+            said = f"said yes. Offer times with `outreach schedule {_who(case)}`"
+            conversation.needs_you = with_more(conversation.needs_you, _chose(case, start) if start else said)
+        pending.done = "overtaken by a later answer"
+    conversation.follow_up_due_at = None
 
 
 def _note_reply(case: _Case) -> None:
     conversation = case.conversation
-    conversation.replied_at = max(conversation.replied_at or case.heard.received_at, case.heard.received_at)
     conversation.last_answer = case.heard.understood.answer
-    conversation.follow_up_due_at = None
-    conversation.needs_you = ""
+    # An answer that is still being gone on with is known by this instant.
+    if pending_answer(case.session, conversation.id) is None:
+        conversation.replied_at = max(conversation.replied_at or case.heard.received_at, case.heard.received_at)
 
 
 def _has_open(case: _Case) -> bool:
@@ -342,14 +426,13 @@ def _later_word(case: _Case) -> str:
     """A word after the matter was settled: "See you then!" is only noted, a no to a meeting is for a person."""
     stage, answer = case.conversation.stage, case.heard.understood.answer
     _note_reply(case)
-    harmless = answer is Answer.YES and not case.heard.understood.needs_person
-    if harmless and stage in {Stage.BOOKED, Stage.HELD, Stage.THANKED, Stage.CLOSED}:
+    if _is_harmless(case) and stage in {Stage.BOOKED, Stage.HELD, Stage.THANKED, Stage.CLOSED}:
         return "noted"
     return _ask(case, f"wrote again ({answer.replace('_', ' ')}) while the conversation is {stage.replace('_', ' ')}")
 
 
 def _ask(case: _Case, what: str) -> str:
-    case.conversation.needs_you = what[:500]
+    case.conversation.needs_you = with_more(case.conversation.needs_you, what)
     return f"for you: {what}"
 
 
@@ -367,11 +450,12 @@ def _release_offers(case: _Case) -> None:
         offer.released_at = case.now
 
 
-def _end_letters(
+def call_back(
     session: Session, conversation: Conversation, kinds: Collection[LetterKind], reason: str, now: datetime
 ) -> None:
+    """Cancel the conversation's letters of these kinds that still wait."""
     letters = select(Letter).where(
         Letter.conversation_id == conversation.id, Letter.kind.in_(kinds), Letter.state.in_(_WAITING)
     )
-    for letter in session.scalars(letters).all():
+    for letter in session.scalars(letters.with_for_update()).all():
         end_letter(session, letter, LetterState.CANCELLED, f"not sent: {reason}", now)

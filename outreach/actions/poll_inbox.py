@@ -6,24 +6,22 @@ listed again, and what was handled before is recognised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select, update
 
 from outreach.actions.hold_back import stop_account
 from outreach.actions.take_message import take_message
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone
-from outreach.model import Account, AccountState, Conversation, Inbound, Letter
+from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, Refused
+from outreach.model import Account, AccountState, Conversation, Letter
+from outreach.queries.known_messages import unknown_messages
 
 log = structlog.get_logger(__name__)
 
-_CHUNK = 300
 #: A full look begins this long before the last good one: Gmail's own dates are not always in order.
 _MARGIN = timedelta(days=1)
 
@@ -34,6 +32,7 @@ def poll_inbox(app: App, account_id: str) -> int:
     Nothing is raised for what the network does: a mailbox that cannot be read now is due again later, one whose
     consent is gone stops its account.
     """
+    began = app.now()
     with app.database.read(EVERYBODY) as session:
         account = session.get(Account, account_id)
     if account is None or account.state is not AccountState.ACTIVE:
@@ -42,12 +41,12 @@ def poll_inbox(app: App, account_id: str) -> int:
         handled, history_id = _read(app, account, app.google.mailbox(account_id))
     except AccessLost as error:
         log.warning("access_lost", account=account_id, reason=error.reason or error.message)
-        stop_account(app, account_id, error)
+        stop_account(app, account_id, error, account.credentials)
         return 0
     except EdgeError as error:
         _look_later(app, account, error)
         return 0
-    _store_place(app, account, history_id)
+    _store_place(app, account, history_id, began)
     return handled
 
 
@@ -60,7 +59,7 @@ def _read(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
         while True:
             found = mailbox.history(account.history_id, page)
             ids = [message_id for message_id, _, labels in found.added if "DRAFT" not in labels]
-            handled += _take(app, account, mailbox, _heads(mailbox, _unknown(app, account.id, ids)))
+            handled += _take(app, account, mailbox, _heads(mailbox, unknown_messages(app, account.id, ids)))
             page = found.next_page
             if page is None:
                 return handled, found.history_id
@@ -71,8 +70,9 @@ def _read(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
 
 def _first_look(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
     with app.database.read(account.id) as session:
-        has_written = session.scalar(select(Letter.id).where(Letter.sent_at.is_not(None)).limit(1))
-    # Before the first letter has left, nothing in the mailbox can be an answer.
+        may_have_left = or_(Letter.sent_at.is_not(None), Letter.sending_at.is_not(None))
+        has_written = session.scalar(select(Letter.id).where(may_have_left).limit(1))
+    # Before the first letter may have left, nothing in the mailbox can be an answer.
     return _look_in_full(app, account, mailbox) if has_written else (0, mailbox.profile().history_id)
 
 
@@ -82,8 +82,8 @@ def _look_in_full(app: App, account: Account, mailbox: Mailbox) -> tuple[int, st
     since = (account.polled_at or account.created_at) - _MARGIN
     heads = {head.id: head for head in _open_threads(app, account.id, mailbox)}
     listed = [message_id for message_id in _listed(mailbox, since) if message_id not in heads]
-    heads |= {head.id: head for head in _heads(mailbox, _unknown(app, account.id, listed))}
-    new = set(_unknown(app, account.id, list(heads)))
+    heads |= {head.id: head for head in _heads(mailbox, unknown_messages(app, account.id, listed))}
+    new = set(unknown_messages(app, account.id, heads))
     in_order = sorted((head for head in heads.values() if head.id in new), key=lambda head: (head.received_at, head.id))
     return _take(app, account, mailbox, in_order), history_id
 
@@ -116,34 +116,25 @@ def _heads(mailbox: Mailbox, ids: Iterable[str]) -> Iterator[MessageHead]:
             yield mailbox.head(message_id)
         except Gone:
             continue  # deleted since it was listed
-
-
-def _unknown(app: App, account_id: str, ids: Sequence[str]) -> list[str]:
-    """Return those ids, each once and in order, that are neither handled already nor letters that we sent."""
-    known: set[str | None] = set()
-    waiting = iter(dict.fromkeys(ids))
-    with app.database.read(account_id) as session:
-        while chunk := list(islice(waiting, _CHUNK)):
-            known |= _known(session, chunk)
-    return [message_id for message_id in dict.fromkeys(ids) if message_id not in known]
-
-
-def _known(session: Session, ids: Sequence[str]) -> set[str | None]:
-    handled = session.scalars(select(Inbound.gmail_id).where(Inbound.gmail_id.in_(ids)))
-    sent = session.scalars(select(Letter.gmail_id).where(Letter.gmail_id.in_(ids)))
-    return {*handled, *sent}
+        except Refused as error:
+            log.error("message_skipped", message=message_id, error=error.message)
 
 
 def _take(app: App, account: Account, mailbox: Mailbox, heads: Iterable[MessageHead]) -> int:
     return sum(take_message(app, account, mailbox, head) for head in heads if "DRAFT" not in head.labels)
 
 
-def _store_place(app: App, account: Account, history_id: str) -> None:
-    now = app.now()
-    again = now + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)
+def _store_place(app: App, account: Account, history_id: str, began: datetime) -> None:
+    """Store from where the next look goes on. What came in after this one began may not have been seen by it."""
+    again = app.now() + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)
     mine = Account.id == account.id
     with app.database.write(EVERYBODY) as session:
-        session.execute(update(Account).where(mine).values(polled_at=now, poll_due_at=again))
+        session.execute(update(Account).where(mine).values(poll_due_at=again))
+        session.execute(
+            update(Account)
+            .where(mine, or_(Account.polled_at.is_(None), Account.polled_at < began))
+            .values(polled_at=began)
+        )
         # Two polls at once: the one that began later must not be set back by the slower one.
         session.execute(
             update(Account)

@@ -8,13 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Letter
-from outreach.rules.kinds import LetterKind, LetterState
+from outreach.rules.kinds import LetterKind, LetterState, Stage
 from outreach.rules.windows import add_working_days
 from outreach.rules.zones import local
 
 _DAYS_TO_READ = 2
 #: A date of return further ahead than this was misread, or is no absence that a follow-up should wait for.
 _LONGEST = timedelta(days=120)
+#: Elsewhere the instant says when to go on with an answer that has come.
+_WAITING_FOR_THEM = frozenset({Stage.SENT, Stage.FOLLOWED_UP, Stage.SLOTS_OFFERED})
 
 
 def postpone_follow_up(
@@ -29,7 +31,7 @@ def postpone_follow_up(
         return None
     until = received_at + (add_working_days(back, _DAYS_TO_READ) - local(received_at, zone_name).date())
     moved = None
-    if conversation.follow_up_due_at is not None:
+    if conversation.follow_up_due_at is not None and conversation.stage in _WAITING_FOR_THEM:
         moved = conversation.follow_up_due_at = max(conversation.follow_up_due_at, until)
     scheduled = session.scalars(
         select(Letter).where(

@@ -81,7 +81,7 @@ def _worded(
     thread: Thread | None,
 ) -> Letter:
     known = sender_facts(app.settings_for(account), account) | contact_facts(introducer)
-    known["field"] = field_of(known, introducer)
+    known["field"] = field_of(known)
     return prepare(
         app,
         account,

@@ -1,9 +1,12 @@
-"""Take in one message: see whether it is ours, read it, and store it with its consequences in one transaction."""
+"""Take in one message: see whether it is ours, read it, and store it with its consequences in one transaction.
+
+One that cannot be handled must not stop those behind it: it is stored as unreadable, and a person looks at it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -16,9 +19,9 @@ from outreach.actions.handle_answer import NEXT, Heard, handle_answer, leave_to_
 from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
-from outreach.edge import Gone, Mailbox, MessageHead
-from outreach.errors import BadInput
-from outreach.letters.inbound import read_message
+from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
+from outreach.errors import BadInput, Misconfigured, OutreachError, TryLater, Unavailable
+from outreach.letters.inbound import read_message, storable
 from outreach.model import Account, Contact, Conversation, Inbound, Letter, SlotOffer
 from outreach.queries.thread_of import thread_of
 from outreach.queries.whose_message import Whose, is_letter_of_ours, sender_of, whose_message, whose_report
@@ -33,6 +36,8 @@ from outreach.rules.replies import understand
 log = structlog.get_logger(__name__)
 
 _LONGEST_SAID = 20_000
+#: These say nothing about the message: it comes up again at the next look.
+_NOT_ITS_FAULT = (EdgeError, Unavailable, TryLater, Misconfigured)
 _Consequences = Callable[[Session, Conversation | None, Contact], str]
 
 
@@ -58,6 +63,17 @@ def take_message(app: App, account: Account, mailbox: Mailbox, head: MessageHead
 
     Its bytes are fetched only when it is ours or may be a delivery report. May raise what the mailbox raises.
     """
+    head = replace(head, headers={name: storable(value) for name, value in head.headers.items()})
+    try:
+        return _take(app, account, mailbox, head)
+    except _NOT_ITS_FAULT:
+        raise
+    except Exception as error:
+        log.exception("message_not_handled", account=account.id, message=head.id)
+        return _take_as_unreadable(app, account, head, f"{type(error).__name__} while it was handled")
+
+
+def _take(app: App, account: Account, mailbox: Mailbox, head: MessageHead) -> bool:
     with app.database.read(account.id) as session:
         own = "SENT" in head.labels or sender_of(head) == address_key(account.address)
         if own and is_letter_of_ours(session, head.headers.get("x-outreach-id", "")):
@@ -67,11 +83,37 @@ def take_message(app: App, account: Account, mailbox: Mailbox, head: MessageHead
         return whose is not None and _take_own(app, account, head, whose)
     if whose is None and not _may_be_report(head):
         return False
+    raw: bytes | None = None
     try:
         raw = mailbox.raw(head.id)
     except Gone:
         return False
+    except Refused as error:  # too large, for one
+        log.warning("message_not_fetched", account=account.id, message=head.id, error=error.message)
     return _take_theirs(app, account, head, whose, raw)
+
+
+def _take_as_unreadable(app: App, account: Account, head: MessageHead, reason: str) -> bool:
+    """Store the little that is sure about a message. What cannot even be stored so is passed over, and logged."""
+    try:
+        with app.database.read(account.id) as session:
+            whose = whose_message(session, head)
+        if whose is None:
+            return False
+        understood = _unreadable(reason)
+        row = _row(app, head, whose, Message(), understood)
+        row.from_address = sender_of(head)[:320]
+        heard = Heard(understood=understood, received_at=head.received_at)
+        return _store(app, account, row, _what_follows(app, account, heard))
+    except _NOT_ITS_FAULT:
+        raise
+    except Exception:
+        log.exception("message_skipped", account=account.id, message=head.id)
+        return False
+
+
+def _unreadable(*reasons: str) -> Understood:
+    return Understood(answer=Answer.UNREADABLE, confidence=1.0, evidence=reasons, needs_person=True)
 
 
 def _may_be_report(head: MessageHead) -> bool:
@@ -89,15 +131,20 @@ def _take_own(app: App, account: Account, head: MessageHead, whose: Whose) -> bo
     row = _row(app, head, whose, Message(subject=head.headers.get("subject", "")), _by_owner())
     row.from_address = account.address[:320]
     now = app.now()
-    return _store(app, account, row, lambda session, conversation, _: leave_to_owner(session, conversation, now))
+    return _store(
+        app,
+        account,
+        row,
+        lambda session, conversation, _: leave_to_owner(session, conversation, head.received_at, now),
+    )
 
 
 def _by_owner() -> Understood:
     return Understood(answer=Answer.OTHER, confidence=1.0, evidence=("written by you",))
 
 
-def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | None, raw: bytes) -> bool:
-    message = _read(raw)
+def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | None, raw: bytes | None) -> bool:
+    message = _read(raw) if raw is not None else None
     if whose is None and message is not None:
         with app.database.read(account.id) as session:
             whose = whose_report(session, message.original_headers)
@@ -107,18 +154,17 @@ def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | N
     understood = _understood(account, context, message, head.received_at)
     heard = _heard(app, account, context, message, understood, head)
     row = _row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
-    row.from_address = row.from_address or sender_of(head)
+    row.from_address = row.from_address or sender_of(head)[:320]
     if heard.slot is not None:
         row.evidence = [*row.evidence, f"slot:{heard.slot[0]}"]
-    taken = _store(
-        app,
-        account,
-        row,
-        lambda session, conversation, contact: handle_answer(app, session, account, contact, conversation, heard),
-    )
+    taken = _store(app, account, row, _what_follows(app, account, heard))
     if taken and row.done.startswith(NEXT) and row.conversation_id:
         app.queue.poke(Job("continue_conversation", row.conversation_id))
     return taken
+
+
+def _what_follows(app: App, account: Account, heard: Heard) -> _Consequences:
+    return lambda session, conversation, contact: handle_answer(app, session, account, contact, conversation, heard)
 
 
 def _read(raw: bytes) -> Message | None:
@@ -144,7 +190,7 @@ def _context(app: App, account: Account, whose: Whose) -> _Context:
 
 def _understood(account: Account, context: _Context, message: Message | None, received_at: datetime) -> Understood:
     if message is None:
-        return Understood(answer=Answer.UNREADABLE, confidence=1.0, needs_person=True)
+        return _unreadable()
     zone = context.contact.zone or account.zone
     try:
         return understand(
@@ -156,8 +202,7 @@ def _understood(account: Account, context: _Context, message: Message | None, re
         )
     except Exception as error:  # one message that breaks the reading must not stop the others
         log.exception("message_not_understood", account=account.id)
-        reason = f"{type(error).__name__} while it was read"
-        return Understood(answer=Answer.UNREADABLE, confidence=1.0, evidence=(reason,), needs_person=True)
+        return _unreadable(f"{type(error).__name__} while it was read")
 
 
 def _heard(
@@ -167,6 +212,9 @@ def _heard(
     if understood.chosen_slot is not None and understood.chosen_slot < len(context.offered):
         chosen = context.offered[understood.chosen_slot]
         slot = (chosen.number, chosen.span.start)
+    letter, not_worded = None, ""
+    if understood.answer is Answer.NO:
+        letter, not_worded = _ask_for_name(app, account, context)
     return Heard(
         understood=understood,
         received_at=head.received_at,
@@ -175,7 +223,8 @@ def _heard(
         certain=context.whose.certain,
         slot=slot,
         calendar=_calendar(message) if understood.answer is Answer.CALENDAR else None,
-        ask_for_name=_ask_for_name(app, account, context) if understood.answer is Answer.NO else None,
+        ask_for_name=letter,
+        not_worded=not_worded,
     )
 
 
@@ -189,26 +238,36 @@ def _calendar(message: Message | None) -> CalendarAnswer | None:
     return None
 
 
-def _ask_for_name(app: App, account: Account, context: _Context) -> Letter | None:
-    """Word the letter that thanks for a no and asks whom else to talk to; whether it is wanted is decided later."""
+def _ask_for_name(app: App, account: Account, context: _Context) -> tuple[Letter | None, str]:
+    """Word the letter that thanks for a no and asks whom else to talk to; whether it is wanted is decided later.
+
+    Return it, or None and what is wrong with its template: a no is a no even where the thanks cannot be worded.
+    """
     conversation_id = context.whose.conversation_id
     if conversation_id is None or not context.contact.email:
-        return None
+        return None, ""
     with app.database.read(account.id) as session:
         thread = thread_of(session, conversation_id)
     contact = context.contact
     facts = sender_facts(app.settings_for(account), account) | contact_facts(contact)
-    facts |= {"field": field_of(facts, contact), "original_subject": thread.subject if thread else None}
-    return prepare(
-        app,
-        account,
-        contact,
-        LetterKind.ASK_FOR_NAME,
-        step="ask_for_name",
-        facts=facts,
-        conversation_id=conversation_id,
-        parent=thread,
-    )
+    facts |= {"field": field_of(facts), "original_subject": thread.subject if thread else None}
+    try:
+        letter = prepare(
+            app,
+            account,
+            contact,
+            LetterKind.ASK_FOR_NAME,
+            step="ask_for_name",
+            facts=facts,
+            conversation_id=conversation_id,
+            parent=thread,
+        )
+    except _NOT_ITS_FAULT:
+        raise
+    except OutreachError as error:
+        log.warning("letter_not_worded", account=account.id, kind=LetterKind.ASK_FOR_NAME, error=error.message)
+        return None, error.message
+    return letter, ""
 
 
 def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood: Understood) -> Inbound:
@@ -217,14 +276,14 @@ def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood
         thread_id=head.thread_id,
         contact_id=whose.contact_id,
         conversation_id=whose.conversation_id,
-        from_address=message.from_address[:320],
-        subject=message.subject[:500],
+        from_address=storable(message.from_address)[:320],
+        subject=storable(message.subject)[:500],
         message_id=head.headers.get("message-id", "").strip()[:500],
         received_at=head.received_at,
         answer=understood.answer,
         confidence=understood.confidence,
-        evidence=[str(words)[:500] for words in understood.evidence],
-        said=message.text[:_LONGEST_SAID],
+        evidence=[storable(str(words))[:500] for words in understood.evidence],
+        said=storable(message.text)[:_LONGEST_SAID],
         handled_at=app.now(),
     )
 
@@ -232,18 +291,21 @@ def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood
 def _store(app: App, account: Account, row: Inbound, consequences: _Consequences) -> bool:
     """Insert the message and carry out its consequences, both or neither. Return False when it was there before."""
     try:
-        with app.database.write(account.id) as session:
-            if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)):
-                return False
-            conversation = None
-            if row.conversation_id:
-                conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
-            contact = session.get_one(Contact, row.contact_id)
-            row.done = consequences(session, conversation, contact)[:500]
-            session.add(row)
+        return _insert(app, account, row, consequences)
     except IntegrityError:
-        with app.database.read(account.id) as session:
-            if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)) is None:
-                raise  # something else clashed: the message is not stored, so it must come up again
-        return False
+        log.info("message_stored_again", account=account.id, message=row.gmail_id)
+    # Somebody else was at it at this moment, or at what follows from it; now one sees what they did.
+    return _insert(app, account, row, consequences)
+
+
+def _insert(app: App, account: Account, row: Inbound, consequences: _Consequences) -> bool:
+    with app.database.write(account.id) as session:
+        if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)):
+            return False
+        conversation = None
+        if row.conversation_id:
+            conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
+        contact = session.get_one(Contact, row.contact_id)
+        row.done = consequences(session, conversation, contact)[:500]
+        session.add(row)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from email.errors import HeaderParseError, MessageError
@@ -26,6 +27,10 @@ _LONGEST_TEXT = 200_000
 _LARGEST_CALENDAR = 1_000_000
 _CONTAINER = re.compile(rb"content-type:\s{0,20}(?:multipart|message)/", re.IGNORECASE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+#: Not for mail: the first two take minutes for a long text, the others make what no database can hold.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -41,6 +46,11 @@ def read_message(raw: bytes) -> Inbound:
         return _inbound(message, parts, len(raw))
     except (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise BadInput(f"The message cannot be read ({type(error).__name__}); look at it in the mailbox.") from error
+
+
+def storable(text: str) -> str:
+    """Return ``text`` without NUL and lone surrogates, which no database takes."""
+    return _SURROGATES.sub("\ufffd", text.replace("\x00", ""))
 
 
 def _refuse_oversized(raw: bytes) -> None:
@@ -112,14 +122,15 @@ def _decoded(value: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    plain = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    # Bytes beyond ASCII come out of the parser as surrogates of their own; any others are a stranger's.
+    plain = _LONE_SURROGATES.sub("\ufffd", text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return " ".join(_CONTROLS.sub("", plain[:_LONGEST_VALUE]).split())
 
 
 def _as_text(data: bytes, charset: str | None) -> str:
     for name in (charset, "utf-8", "cp1252"):
         try:
-            if name:
+            if name and codecs.lookup(name).name not in _NO_CHARSETS:
                 return data.decode(name)
         except (LookupError, ValueError):
             continue
@@ -154,7 +165,7 @@ def _text(parts: list[Message]) -> str:
         html = next((part for part in inline if part.get_content_type() == "text/html"), None)
         text = html_to_text(_part_text(html)) if html is not None else ""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u202f", " ")
-    return _CONTROLS.sub("", text)[:_LONGEST_TEXT]
+    return storable(_CONTROLS.sub("", text)[:_LONGEST_TEXT])
 
 
 def _part_text(part: Message) -> str:

@@ -36,7 +36,7 @@ _NODES = (
     nodes.Operand,
 )
 _LOOP = frozenset({"index", "first", "last", "length"})
-_ENDS = (".", "!", "?", "…", '."', ".”", ".)")
+_ENDS = (".", "!", "?", "…", '."', ".”", ".)", "。", "！", "？", "؟", "।")
 
 
 def sentence(value: object) -> str:

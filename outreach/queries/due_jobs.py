@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, CompoundSelect, Integer, bindparam, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Integer, and_, bindparam, func, literal, or_, select, union_all
 
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Conversation, Inbound, Letter, Meeting, Referral
 from outreach.model.base import UtcDateTime
 from outreach.queries.lost_leases import lost_leases
-from outreach.queries.pending_answers import CONTINUED, is_pending
+from outreach.queries.pending_answers import CONTINUED, is_declined, is_pending
 from outreach.queue import Job
 from outreach.rules.kinds import Debt, LetterState, MeetingStatus, Stage
 
@@ -116,27 +116,29 @@ def _kinds(now: ColumnElement[Any]) -> Iterator[_Kind]:
         (meeting.calendar_due_at <= now, meeting.account_id.in_(awake)),
         (meeting.calendar_due_at,),
     )
+    pending = select(Inbound.__table__.c.id).where(is_pending()).correlate(Conversation.__table__).exists()
     yield (
         "follow_up",
         talk.id,
         talk.follow_up_due_at,
-        (talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP)), talk.follow_up_due_at <= now),
+        (
+            talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP, Stage.SLOTS_OFFERED, Stage.REPLIED)),
+            talk.follow_up_due_at <= now,
+            talk.closed_at.is_(None),
+            or_(
+                and_(talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP)), talk.replied_at.is_(None)),
+                # Times were offered, and nobody has chosen one.
+                and_(talk.stage.in_((Stage.SLOTS_OFFERED, Stage.REPLIED)), ~pending),
+            ),
+        ),
         (talk.follow_up_due_at,),
     )
     yield ("report_back", edge.id, edge.created_at, (edge.debt == Debt.OWED,), (edge.created_at,))
-    pending = select(Inbound.__table__.c.id).where(is_pending())
-    yield (
-        "continue_conversation",
-        talk.id,
-        talk.replied_at,
-        (
-            talk.stage.in_(CONTINUED),
-            or_(talk.follow_up_due_at.is_(None), talk.follow_up_due_at <= now),
-            talk.account_id.in_(awake),
-            pending.correlate(Conversation.__table__).exists(),
-        ),
-        (talk.replied_at,),
-    )
+    since = func.coalesce(talk.follow_up_due_at, talk.replied_at, talk.opened_at)
+    not_put_off = (or_(talk.follow_up_due_at.is_(None), talk.follow_up_due_at <= now), talk.account_id.in_(awake))
+    yield ("continue_conversation", talk.id, since, (talk.stage.in_(CONTINUED), *not_put_off, pending), (since,))
+    declined = (is_declined(), talk.id == meeting.conversation_id, talk.account_id == meeting.account_id)
+    yield ("continue_conversation", talk.id, since, (*declined, *not_put_off), (since,))
 
 
 def next_due(app: App) -> datetime | None:

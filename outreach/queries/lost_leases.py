@@ -15,16 +15,19 @@ from outreach.rules.leases import IMPOSSIBLE
 
 
 def lost_leases(app: App, session: Session, now: datetime) -> list[str]:
-    """Return the ids of letters whose lease ran out, or whose worker is surely gone.
+    """Return the ids of letters whose lease ran out, or whose worker is surely gone."""
+    rows = session.connection().execute(_held())
+    return [row.id for row in rows if is_lost(app, row.lease_token, row.lease_until, now)]
 
-    A lease that ends further ahead than any lease reaches was written before the clock was set back: it is lost too.
+
+def is_lost(app: App, token: str | None, until: datetime | None, now: datetime) -> bool:
+    """Return whether a lease ran out, or its worker is surely gone; False where there is no lease.
+
+    One that ends further ahead than any lease reaches was written before the clock was set back: it is lost too.
     """
-    return [
-        row.id
-        for row in session.connection().execute(_held())
-        if not now < row.lease_until <= now + IMPOSSIBLE
-        or (app.database.is_sqlite and app.mark.is_dead(row.lease_token))
-    ]
+    if token is None or until is None:
+        return False
+    return not now < until <= now + IMPOSSIBLE or (app.database.is_sqlite and app.mark.is_dead(token))
 
 
 @cache

@@ -5,10 +5,9 @@ from __future__ import annotations
 import socket
 from urllib.parse import urlsplit
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from outreach import migrate
 from outreach.app import App
+from outreach.errors import OutreachError
 
 #: The ports that brokers listen on when none is named.
 BROKER_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671}
@@ -22,8 +21,8 @@ def readiness(app: App) -> list[str]:
 def _database(app: App) -> str:
     try:
         present = migrate.present(app.database)
-    except (SQLAlchemyError, OSError) as error:
-        return f"the database does not answer: {str(getattr(error, 'orig', error)).splitlines()[0]}"
+    except OutreachError as error:
+        return error.message
     return "" if present == migrate.NEWEST else f"the tables are at {present}, this program at {migrate.NEWEST}"
 
 

@@ -152,5 +152,22 @@ def _people(
 _MACHINES = frozenset({Answer.AUTO_REPLY, Answer.BOUNCE, Answer.BOUNCE_SOFT, Answer.CALENDAR})
 
 
+#: What came in, as one would say it.
+ANSWER_WORDS = {
+    "bounce": "bounced",
+    "bounce_soft": "delayed",
+    "auto_reply": "out of office",
+    "calendar": "answers to invitations",
+    "opt_out": "never again",
+    "no": "no",
+    "no_with_name": "no, but somebody else",
+    "yes_with_time": "chose a time",
+    "yes": "yes",
+    "question": "asked back",
+    "other": "other words",
+    "unreadable": "unreadable",
+}
+
+
 def _words(value: str) -> str:
     return value.replace("_", " ")

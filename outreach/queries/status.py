@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from outreach.app import App
-from outreach.model import Account, Contact, Conversation, Letter, Meeting, Referral
+from outreach.model import Account, Contact, Conversation, DoNotContact, Letter, Meeting, Referral
 from outreach.rules.kinds import THANK_YOUS, Debt, LetterState, MeetingStatus
 
 _NEXT = 10
@@ -137,6 +137,7 @@ def _of(table: Any, account_id: str) -> ColumnElement[bool]:
 def _for_you(session: Session) -> Iterator[ForYou]:
     yield from _conversations(session)
     yield from _debriefs(session)
+    yield from _named(session)
     drafts = session.scalars(
         select(Letter)
         .where(Letter.state == LetterState.DRAFTED)
@@ -190,6 +191,27 @@ def _debriefs(session: Session) -> Iterator[ForYou]:
     for meeting, contact in session.execute(query):
         command = f'outreach thank {meeting.id[:8]} --topic "…"'
         yield ForYou("say what you talked about", contact.full_name, command, meeting.ends_at)
+
+
+def _named(session: Session) -> Iterator[ForYou]:
+    """Yield the people whose names were given and who were never written to."""
+    talked = exists().where(Conversation.contact_id == Contact.id)
+    refused = exists().where(DoNotContact.address_key == Contact.address_key)
+    query = (
+        select(Contact)
+        .where(Contact.id.in_(select(Referral.introduced_id)), ~talked, ~refused)
+        .order_by(Contact.created_at)
+        .limit(_MOST)
+    )
+    for contact in session.scalars(query):
+        who = contact.id[:8]
+        if not contact.email:
+            what, command = "was named to you, without an address", f"outreach contact edit {who} --email …"
+        elif not contact.why_you:
+            what, command = "was named to you: say why you write", f'outreach contact edit {who} --why-you "…"'
+        else:
+            what, command = "was named to you: queue a letter", "outreach queue"
+        yield ForYou(what, contact.full_name, command, contact.created_at)
 
 
 def _draft(letter: Letter) -> ForYou:

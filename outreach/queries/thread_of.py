@@ -32,3 +32,10 @@ def thread_of(session: Session, conversation_id: str) -> Thread | None:
     )
     in_order = sorted(((when, name) for when, name in (*ours, *theirs) if when and name), key=lambda pair: pair[0])
     return Thread(conversation.thread_id, conversation.subject, tuple(dict.fromkeys(name for _, name in in_order)))
+
+
+def parent_of(session: Session, letter: Letter) -> Thread | None:
+    """Return what the letter answers to, None for one that begins a thread of its own."""
+    if not letter.reply_to_thread or not letter.conversation_id:
+        return None
+    return thread_of(session, letter.conversation_id)

@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from outreach.edge import MessageHead
-from outreach.model import Contact, Conversation, Letter
+from outreach.model import Contact, Conversation, Letter, Meeting
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.kinds import TO_ONESELF
+from outreach.rules.kinds import TO_ONESELF, LetterState, MeetingStatus
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _MOST_REFERENCES = 50
 _ASIDE = frozenset({"SPAM", "TRASH"})
+_MAY_HAVE_LEFT = (LetterState.SENT, LetterState.SENDING, LetterState.UNKNOWN)
+_LIVE = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,11 @@ def _by_thread(session: Session, thread_id: str) -> Whose | None:
     conversation = session.scalar(query.limit(1))
     if conversation is not None:
         return _current(session, conversation.contact_id, conversation)
-    return _letter(session, Letter.thread_id == thread_id)
+    if not thread_id:
+        return None
+    # A letter whose sending is in doubt has no thread yet but that of its draft, and it may be answered already.
+    threads = (Letter.thread_id, Letter.draft_thread_id, Letter.reply_to_thread)
+    return _letter(session, or_(*(column == thread_id for column in threads)))
 
 
 def _by_reference(session: Session, headers: Mapping[str, str]) -> Whose | None:
@@ -75,27 +81,40 @@ def _by_reference(session: Session, headers: Mapping[str, str]) -> Whose | None:
 
 
 def _by_sender(session: Session, from_header: str) -> Whose | None:
-    """A new mail from somebody we have written to. Before our first letter has left, a mail of theirs is no answer."""
+    """A new mail from somebody we have written to. Before a letter may have left, a mail of theirs is no answer."""
     found = find_addresses(from_header[:2_000])
     if not found:
         return None
+    meets = select(Meeting.id).where(Meeting.conversation_id == Conversation.id, Meeting.status.in_(_LIVE)).exists()
     query = (
         select(Conversation)
         .join(Contact, Contact.id == Conversation.contact_id)
         .where(
             Contact.address_key == address_key(found[-1][2]),
-            Conversation.closed_at.is_(None),
-            Conversation.thread_id.is_not(None),
+            or_(and_(Conversation.closed_at.is_(None), _has_written()), meets),
         )
+        .order_by(Conversation.closed_at.is_(None).desc(), Conversation.opened_at.desc())
     )
     conversation = session.scalar(query.limit(1))
     return Whose(conversation.contact_id, conversation.id, certain=False) if conversation else None
 
 
-def _letter(session: Session, condition: object) -> Whose | None:
+def _has_written() -> ColumnElement[bool]:
+    """Return the condition under which a letter of the conversation has left, or may have."""
+    doubtful = and_(Letter.state == LetterState.FAILED, Letter.looks > 0)
+    letters = select(Letter.id).where(
+        Letter.account_id == Conversation.account_id,
+        Letter.conversation_id == Conversation.id,
+        Letter.kind.not_in(TO_ONESELF),
+        or_(Letter.state.in_(_MAY_HAVE_LEFT), doubtful),
+    )
+    return or_(Conversation.thread_id.is_not(None), letters.exists())
+
+
+def _letter(session: Session, condition: ColumnElement[bool]) -> Whose | None:
     # Letters to oneself carry no answers of contacts: a reply in their thread is the owner's own note.
-    query = select(Letter).where(condition, Letter.kind.not_in(TO_ONESELF), Letter.contact_id.is_not(None))  # type: ignore[arg-type]
-    letter = session.scalar(query.order_by(Letter.sent_at.desc()).limit(1))
+    query = select(Letter).where(condition, Letter.kind.not_in(TO_ONESELF), Letter.contact_id.is_not(None))
+    letter = session.scalar(query.order_by(Letter.sent_at.desc().nulls_last(), Letter.created_at.desc()).limit(1))
     if letter is None or letter.contact_id is None:
         return None
     conversation = session.get(Conversation, letter.conversation_id) if letter.conversation_id else None

@@ -50,7 +50,8 @@ class Understood:
 
     ``confidence`` runs from 0 to 1. ``names`` are people named with an address, as (name, normalised address), where
     the name may be empty. ``chosen_slot`` is an index into the offered slots; ``returns_on`` the day an absent person
-    is back; ``failed_address`` the recipient of a bounce; ``needs_person`` says that somebody should read the message.
+    is back; ``failed_address`` the recipient of a bounce; ``needs_person`` says that somebody should read the message;
+    ``mere_yes`` that it holds a yes and nothing else: no question, no time, no name.
     """
 
     answer: Answer
@@ -61,3 +62,4 @@ class Understood:
     returns_on: date | None = None
     failed_address: str | None = None
     needs_person: bool = False
+    mere_yes: bool = False

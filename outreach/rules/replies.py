@@ -141,6 +141,7 @@ def _read_yes(
         evidence=evidence,
         names=names,
         needs_person=asks or choice.mentioned or offered,
+        mere_yes=not (asks or choice.mentioned or names),
     )
 
 
