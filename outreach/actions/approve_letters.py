@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session, undefer
 
 from outreach.actions.prepare_letter import ORDINARY, freeze, obstacles
 from outreach.app import App
-from outreach.model import Account, Contact, Conversation, Letter
-from outreach.queries.thread_of import thread_of
-from outreach.rules.kinds import LetterState, Stage
-from outreach.rules.pacing import Pacing, Planned, Wanted, plan
+from outreach.model import Account, Contact, Conversation, Letter, Meeting
+from outreach.queries.thread_of import parent_of
+from outreach.rules.deadlines import DEADLINE, thanks_moment
+from outreach.rules.kinds import THANK_YOUS, LetterState, Stage
+from outreach.rules.pacing import Pacing, Wanted, plan
 from outreach.rules.stages import move
-from outreach.rules.windows import Window
+from outreach.rules.windows import Window, next_open
+from outreach.rules.zones import local
 from outreach.settings import Settings
 
 _CHUNK = 500
 _IN_FLIGHT = (LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN)
+#: What is frozen; a draft in which any of it differs is another letter than the one that was read.
+_READ = ("subject", "body_text", "body_html", "to_name", "to_address", "facts", "reply_to_thread")
+_CHANGED = "was changed at this moment: look at it again"
 
 
 @dataclass(frozen=True)
@@ -33,78 +38,100 @@ class Plan:
     obstacles: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Time:
+    due_at: datetime
+    why_then: str
+    deadline_at: datetime | None = None
+
+
 def plan_letters(app: App, account_id: str, letter_ids: Sequence[str]) -> list[Plan]:
     """Return what ``approve_letters`` would do with these drafts, in their order, and change nothing."""
     with app.database.read(account_id) as session:
         account, letters = _drafts(session, account_id, letter_ids)
-        planned = _times(app, session, account, [letter for letter, _ in letters if not obstacles(letter)])
-    return [_as_plan(letter, planned) for letter, _ in letters]
+        planned = _times(app, session, account, [letter for letter in letters if not obstacles(letter)])
+    return [_as_plan(letter, planned) for letter in letters]
 
 
-def _as_plan(letter: Letter, planned: dict[str, Planned]) -> Plan:
-    slot = planned.get(letter.id)
-    return Plan(letter.id, slot.send_at if slot else None, slot.reason if slot else "", tuple(obstacles(letter)))
+def _as_plan(letter: Letter, planned: Mapping[str, _Time], changed: Collection[str] = ()) -> Plan:
+    if letter.id in changed:
+        return Plan(letter.id, None, "", (_CHANGED,))
+    time = planned.get(letter.id)
+    return Plan(letter.id, time.due_at if time else None, time.why_then if time else "", tuple(obstacles(letter)))
 
 
 def approve_letters(app: App, account_id: str, letter_ids: Sequence[str]) -> list[Plan]:
-    """Freeze and schedule these drafts; those with obstacles stay drafts and say so. Return one line for each."""
+    """Freeze and schedule these drafts; those with obstacles stay drafts and say so. Return one line for each draft.
+
+    One that was changed while it was being frozen stays a draft too: what leaves is what was read. One that another
+    process approved or cancelled meanwhile is passed over.
+    """
     with app.database.read(account_id) as session:
-        account, rows = _drafts(session, account_id, letter_ids)
-        ready = [letter for letter, _ in rows if not obstacles(letter)]
+        account, letters = _drafts(session, account_id, letter_ids)
+        ready = [letter for letter in letters if not obstacles(letter)]
         planned = _times(app, session, account, ready)
-        threads = {
-            letter.id: thread_of(session, letter.conversation_id)
-            for letter in ready
-            if letter.reply_to_thread and letter.conversation_id
-        }
+        parents = {letter.id: parent_of(session, letter) for letter in ready}
     for letter in ready:
-        slot = planned[letter.id]
-        freeze(app, account, letter, due_at=slot.send_at, why_then=slot.reason, parent=threads.get(letter.id))
+        time = planned[letter.id]
+        freeze(
+            app,
+            account,
+            letter,
+            due_at=time.due_at,
+            why_then=time.why_then,
+            deadline_at=time.deadline_at,
+            parent=parents[letter.id],
+        )
+    changed: set[str] = set()
+    gone: set[str] = set()
     for start in range(0, len(ready), _CHUNK):
         with app.database.write(account_id) as session:
-            for letter in ready[start : start + _CHUNK]:
-                _store(session, letter)
-    return [_as_plan(letter, planned) for letter, _ in rows]
+            _store(session, ready[start : start + _CHUNK], changed, gone)
+    return [_as_plan(letter, planned, changed) for letter in letters if letter.id not in gone]
 
 
-def _drafts(session: Session, account_id: str, letter_ids: Sequence[str]) -> tuple[Account, list[tuple[Letter, str]]]:
+def _drafts(session: Session, account_id: str, letter_ids: Sequence[str]) -> tuple[Account, list[Letter]]:
     account = session.get_one(Account, account_id)
-    rows = session.execute(
-        select(Letter, Contact.zone)
-        .outerjoin(Contact, Contact.id == Letter.contact_id)
+    rows = session.scalars(
+        select(Letter)
         .where(Letter.id.in_(letter_ids), Letter.state == LetterState.DRAFTED)
         .options(undefer(Letter.body_text), undefer(Letter.body_html))
-    ).all()
-    by_id = {letter.id: (letter, zone or account.zone) for letter, zone in rows}
+    )
+    by_id = {letter.id: letter for letter in rows}
     return account, [by_id[letter_id] for letter_id in letter_ids if letter_id in by_id]
 
 
-def _times(app: App, session: Session, account: Account, letters: Sequence[Letter]) -> dict[str, Planned]:
+def _times(app: App, session: Session, account: Account, letters: Sequence[Letter]) -> dict[str, _Time]:
+    """Return when each letter leaves: outreach when its turn comes, what belongs to a meeting without waiting."""
     settings, now = app.settings_for(account), app.now()
-    zones = dict(
-        session.execute(
-            select(Contact.id, Contact.zone).where(Contact.id.in_([letter.contact_id for letter in letters]))
-        ).all()
-    )
+    contact_ids = [letter.contact_id for letter in letters]
+    zones = dict(session.execute(select(Contact.id, Contact.zone).where(Contact.id.in_(contact_ids))).all())
+    in_zones = [(letter, zones.get(letter.contact_id or "") or account.zone) for letter in letters]
+    window = sending_window(settings)
     earliest = now + timedelta(seconds=settings.sending.undo_seconds)
-    wanted = [
-        Wanted(
-            letter_id=letter.id,
-            not_before=earliest,
-            zone=zones.get(letter.contact_id or "") or account.zone,
-            window=sending_window(settings),
-        )
-        for letter in letters
-    ]
     slots = plan(
-        wanted,
+        [
+            Wanted(letter_id=letter.id, not_before=earliest, zone=zone, window=window)
+            for letter, zone in in_zones
+            if letter.priority >= ORDINARY
+        ],
         taken_instants(session, account.id, now),
         now=now,
         account_zone=account.zone,
         pacing=pacing_of(settings),
-        sending_days_so_far=account.sending_days,
+        sending_days_so_far=days_before_today(account, now),
     )
-    return {slot.letter_id: slot for slot in slots}
+    times = {slot.letter_id: _Time(slot.send_at, slot.reason) for slot in slots}
+    urgent = [(letter, zone) for letter, zone in in_zones if letter.priority < ORDINARY]
+    return times | {letter.id: _soon(session, letter, zone, window, now) for letter, zone in urgent}
+
+
+def _soon(session: Session, letter: Letter, zone: str, window: Window, now: datetime) -> _Time:
+    """Return when a letter leaves that waits for no turn: thanks keep their promise, the rest keeps working hours."""
+    if letter.kind not in THANK_YOUS or letter.meeting_id is None:
+        return _Time(next_open(now, zone, window), "at once, in their working hours")
+    ends_at = session.get_one(Meeting, letter.meeting_id).ends_at
+    return _Time(*thanks_moment(now, ends_at, zone, window), ends_at + DEADLINE)
 
 
 def sending_window(settings: Settings) -> Window:
@@ -140,12 +167,45 @@ def taken_instants(session: Session, account_id: str, now: datetime) -> list[dat
     return sorted(moment for moment in (*sent, *coming) if moment is not None)
 
 
-def _store(session: Session, frozen: Letter) -> None:
-    row = session.get(Letter, frozen.id)
-    if row is None or row.state is not LetterState.DRAFTED:
-        return  # approved or cancelled meanwhile by another process
-    for name in ("frozen", "sha256", "state", "approved_at", "due_at", "deadline_at", "why_then", "expires_at"):
-        setattr(row, name, getattr(frozen, name))
-    conversation = session.get(Conversation, row.conversation_id) if row.conversation_id else None
-    if conversation is not None and conversation.stage is Stage.DRAFTED:
-        conversation.stage = move(conversation.stage, Stage.QUEUED)
+def today(account: Account, now: datetime) -> str:
+    """Return the account's own date, as it is kept for the ramp."""
+    return local(now, account.zone).date().isoformat()
+
+
+def days_before_today(account: Account, now: datetime) -> int:
+    """Return on how many days before today ordinary letters left: what the ramp is reckoned from."""
+    return account.sending_days - (account.last_sending_day == today(account, now))
+
+
+def _store(session: Session, frozen: Sequence[Letter], changed: set[str], gone: set[str]) -> None:
+    """Store what was frozen; note the ids of drafts that were changed since they were read, and of drafts no more."""
+    rows = _locked(session, [letter.id for letter in frozen])
+    talks = _talks(session, [letter.conversation_id for letter in frozen])
+    for letter in frozen:
+        row = rows.get(letter.id)
+        if row is None or row.state is not LetterState.DRAFTED:
+            gone.add(letter.id)
+        elif any(getattr(row, name) != getattr(letter, name) for name in _READ):
+            changed.add(letter.id)
+        else:
+            for name in ("frozen", "sha256", "state", "approved_at", "due_at", "deadline_at", "why_then", "expires_at"):
+                setattr(row, name, getattr(letter, name))
+            if (talk := talks.get(row.conversation_id or "")) is not None:
+                talk.stage = move(talk.stage, Stage.QUEUED)
+
+
+def _talks(session: Session, ids: Sequence[str | None]) -> dict[str, Conversation]:
+    """Return those of the conversations that are drafted, locked: with their first letter they are queued."""
+    query = select(Conversation).where(Conversation.id.in_(ids), Conversation.stage == Stage.DRAFTED)
+    return {talk.id: talk for talk in session.scalars(query.order_by(Conversation.id).with_for_update())}
+
+
+def _locked(session: Session, letter_ids: Sequence[str]) -> dict[str, Letter]:
+    query = (
+        select(Letter)
+        .where(Letter.id.in_(letter_ids))
+        .options(undefer(Letter.body_text), undefer(Letter.body_html))
+        .order_by(Letter.id)
+        .with_for_update()
+    )
+    return {letter.id: letter for letter in session.scalars(query)}

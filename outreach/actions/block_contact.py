@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.end_letter import end_letter
@@ -62,7 +62,12 @@ def _waiting_letters(session: Session, key: str) -> list[Letter]:
     query = (
         select(Letter)
         .join(Contact, Contact.id == Letter.contact_id)
-        .where(Contact.address_key == key, Letter.state.in_(_WAITING), Letter.kind.not_in(TO_ONESELF))
+        .where(
+            # What is frozen goes to the address of that time, whatever the contact's is now.
+            or_(Letter.to_key == key, Contact.address_key == key),
+            Letter.state.in_(_WAITING),
+            Letter.kind.not_in(TO_ONESELF),
+        )
         .with_for_update(of=Letter)
     )
     return list(session.scalars(query))
@@ -73,5 +78,6 @@ def _open_conversations(session: Session, key: str) -> list[Conversation]:
         select(Conversation)
         .join(Contact, Contact.id == Conversation.contact_id)
         .where(Contact.address_key == key, Conversation.closed_at.is_(None))
+        .with_for_update(of=Conversation)
     )
     return list(session.scalars(query))

@@ -10,18 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.actions.approve_letters import pacing_of, sending_window, taken_instants
+from outreach.actions.approve_letters import days_before_today, pacing_of, sending_window, taken_instants, today
 from outreach.actions.end_letter import end_letter
 from outreach.actions.prepare_letter import ORDINARY
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting
-from outreach.rules.kinds import TO_ONESELF, LetterState
+from outreach.rules.kinds import TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
 from outreach.rules.sendable import Judgement, Verdict, World, judge
@@ -29,6 +28,13 @@ from outreach.rules.windows import is_open
 from outreach.settings import Settings
 
 _Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
+
+#: How much earlier than the gap asks a letter may leave: a worker is not quick to the second.
+_TOLERANCE = timedelta(seconds=3)
+#: How long a follow-up waits for the inbox to be read.
+_SOON = timedelta(minutes=1)
+#: A look at the inbox that is due later than this was set before the clock went back.
+_NO_LATER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,15 @@ class Claim:
     #: Whether an earlier attempt has reached the POST: then the letter has this one draft and never another.
     has_been_sending: bool
     attempts: int
+    #: The consent as it was, to tell a failure of an older one from one of the present.
+    credentials: bytes | None
 
 
 def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> list[Claim]:
     """Lease up to ``limit`` letters that are due (or the one named, if it is). Return the claims.
 
     Letters that must not leave any more are cancelled or expired here, with the reason; those that came up against
-    cap, gap or the recipient's night get a new time.
+    cap, gap or the recipient's night get a new time, and a follow-up waits until the inbox was read.
     """
     now = app.now()
     with app.database.write(EVERYBODY) as session:
@@ -62,7 +70,8 @@ def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> 
 
 def _due(now: datetime, letter_id: str | None, limit: int) -> Select[*_Columns]:
     refused = select(DoNotContact.id).where(
-        DoNotContact.account_id == Letter.account_id, DoNotContact.address_key == Contact.address_key
+        DoNotContact.account_id == Letter.account_id,
+        DoNotContact.address_key.in_((Contact.address_key, Letter.to_key)),
     )
     query = (
         select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
@@ -104,8 +113,11 @@ def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str]
     if judgement.verdict is not Verdict.GO:
         _give_up(session, letter, judgement, now)
         return None
+    settings = app.settings_for(account)
+    if letter.kind is LetterKind.FOLLOW_UP and not _inbox_was_read(settings, account, now):
+        letter.due_at = _when_read(account, now) + _SOON
+        return None
     if letter.priority >= ORDINARY:
-        settings = app.settings_for(account)
         zone = (row.Contact.zone if row.Contact else None) or account.zone
         if not _may_leave_now(app, settings, account, zone, counts, now):
             _plan_anew(app, session, settings, account, now)
@@ -126,6 +138,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str]
         draft_id=letter.draft_id,
         has_been_sending=letter.sending_at is not None,
         attempts=letter.attempts,
+        credentials=account.credentials,
     )
 
 
@@ -144,12 +157,28 @@ def _world(row: Row[*_Columns], now: datetime) -> World:
         approved_at=letter.approved_at,
         meeting=meeting.status if meeting else None,
         meeting_ends_at=meeting.ends_at if meeting else None,
+        meeting_sequence=meeting.sequence if meeting else None,
+        about_sequence=letter.meeting_sequence,
+        partstat=meeting.partstat if meeting else "",
     )
 
 
 def _give_up(session: Session, letter: Letter, judgement: Judgement, now: datetime) -> None:
     state = LetterState.EXPIRED if judgement.verdict is Verdict.EXPIRE else LetterState.CANCELLED
     end_letter(session, letter, state, f"not sent: {judgement.reason}", now)
+
+
+def _inbox_was_read(settings: Settings, account: Account, now: datetime) -> bool:
+    """Return whether the inbox was read so lately that an answer would be known: the next look is not overdue."""
+    overdue = now - 2 * timedelta(seconds=settings.inbox.poll_seconds)
+    return account.polled_at is not None and account.polled_at > overdue
+
+
+def _when_read(account: Account, now: datetime) -> datetime:
+    """Return when the inbox is read next: now, unless that was put off because Google asked for time."""
+    if account.poll_due_at is None or not now < account.poll_due_at <= now + _NO_LATER:
+        account.poll_due_at = now
+    return account.poll_due_at
 
 
 def _may_leave_now(
@@ -161,25 +190,19 @@ def _may_leave_now(
         return False
     gap = timedelta(seconds=sending.gap_seconds)
     # A clock moved by hand stands still between its steps: what fell due within one step is on time.
-    admitted, account.next_letter_at = admit(now, account.next_letter_at, gap, max(app.clock.step, gap / 2))
+    admitted, account.next_letter_at = admit(now, account.next_letter_at, gap, max(app.clock.step, _TOLERANCE))
     return admitted
 
 
 def _cap(settings: Settings, account: Account, now: datetime) -> int:
     sending = settings.sending
-    before_today = account.sending_days - (account.last_sending_day == _day(account, now))
-    return cap_for_day(before_today, sending.ramp_start, sending.daily_cap, sending.ramp_step)
+    return cap_for_day(days_before_today(account, now), sending.ramp_start, sending.daily_cap, sending.ramp_step)
 
 
 def _count_the_day(account: Account, now: datetime) -> None:
-    today = _day(account, now)
-    if account.last_sending_day != today:
+    if account.last_sending_day != today(account, now):
         account.sending_days += 1
-        account.last_sending_day = today
-
-
-def _day(account: Account, now: datetime) -> str:
-    return now.astimezone(ZoneInfo(account.zone)).date().isoformat()
+        account.last_sending_day = today(account, now)
 
 
 def _plan_anew(app: App, session: Session, settings: Settings, account: Account, now: datetime) -> None:
@@ -214,7 +237,7 @@ def _plan_anew(app: App, session: Session, settings: Settings, account: Account,
         now=now,
         account_zone=account.zone,
         pacing=pacing_of(settings),
-        sending_days_so_far=account.sending_days - (account.last_sending_day == _day(account, now)),
+        sending_days_so_far=days_before_today(account, now),
     )
     by_id = {slot.letter_id: slot for slot in slots}
     for letter, _ in rows:

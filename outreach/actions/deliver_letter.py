@@ -6,13 +6,14 @@ commit of ``sent`` leaves a letter whose fate is settled by looking (``settle_le
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import update
 
 from outreach.actions.claim_letters import Claim, claim_letters
 from outreach.actions.crash_points import crash_point
+from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import hold_back, lose_access
 from outreach.actions.mark_sent import mark_sent
 from outreach.app import App
@@ -49,13 +50,13 @@ def _deliver(app: App, claim: Claim) -> bool:
         lose_access(app, claim, error)
         return False
     except Refused as error:
-        _end(app, claim, LetterState.FAILED, f"Gmail refused the letter: {error.message}")
-        return False
-    except Gone as error:
-        _doubt(app, claim, error)
+        _fail(app, claim, f"Gmail refused the letter: {error.message}")
         return False
     except EdgeError as error:
-        hold_back(app, claim, error)
+        if isinstance(error, Gone) and claim.has_been_sending:
+            _doubt(app, claim, error)
+        else:
+            hold_back(app, claim, error)
         return False
     if not _commit_sending(app, claim, draft, history):
         log.warning("lease_lost_before_send", letter=claim.letter_id, account=claim.account_id)
@@ -65,22 +66,19 @@ def _deliver(app: App, claim: Claim) -> bool:
 
 
 def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
-    """Return the letter's draft: the one made by an earlier attempt, found again, or a new one.
+    """Return the draft to send: the very one of an earlier attempt to send, else a new one with the frozen bytes.
 
     Raises Gone when the draft of a letter that has been sending is not there: it was consumed or deleted, and a second
     one could become a second letter.
     """
-    if claim.draft_id is not None and mailbox.draft_exists(claim.draft_id):
-        return DraftRef(claim.draft_id, "", claim.thread_id or "")
     if claim.has_been_sending:
-        raise Gone("the draft that was to be sent is not there any more")
+        if claim.draft_id is None or not mailbox.draft_exists(claim.draft_id):
+            raise Gone("the draft that was to be sent is not there any more")
+        return DraftRef(claim.draft_id, "", claim.thread_id or "")
     if claim.attempts > 1:
-        # An answer to drafts.create may have been lost: adopt what it left, and sweep the rest.
-        orphans = mailbox.find_drafts(claim.letter_id)
-        for orphan in orphans[1:]:
+        # What earlier attempts left behind was never sent, and may hold words that were changed since.
+        for orphan in mailbox.find_drafts(claim.letter_id):
             mailbox.delete_draft(orphan.id)
-        if orphans:
-            return orphans[0]
     return mailbox.create_draft(claim.frozen, claim.thread_id)
 
 
@@ -119,7 +117,7 @@ def _send(app: App, claim: Claim, mailbox: Mailbox, draft: DraftRef) -> bool:
         hold_back(app, claim, error)
         return False
     except Refused as error:
-        _end(app, claim, LetterState.FAILED, f"Gmail refused the letter: {error.message}")
+        _fail(app, claim, f"Gmail refused the letter: {error.message}")
         return False
     crash_point("accepted")
     return _record(app, claim, sent)
@@ -137,22 +135,23 @@ def _record(app: App, claim: Claim, sent: SentRef) -> bool:
 
 def _doubt(app: App, claim: Claim, error: EdgeError) -> None:
     log.warning("letter_unknown", letter=claim.letter_id, account=claim.account_id, error=error.message)
-    values: dict[str, str | datetime] = {
-        "due_at": app.now() + FIRST_LOOK,
-        "last_error": f"fate unknown: {error.message}"[:500],
-    }
-    _release(app, claim, LetterState.UNKNOWN, values)
-
-
-def _end(app: App, claim: Claim, state: LetterState, reason: str) -> None:
-    log.error("letter_failed", letter=claim.letter_id, account=claim.account_id, reason=reason)
-    _release(app, claim, state, {"last_error": reason[:500]})
-
-
-def _release(app: App, claim: Claim, state: LetterState, values: dict[str, str | datetime]) -> None:
     with app.database.write(EVERYBODY) as session:
         session.execute(
             update(Letter)
             .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
-            .values(state=state, lease_token=None, lease_until=None, **values)
+            .values(
+                state=LetterState.UNKNOWN,
+                lease_token=None,
+                lease_until=None,
+                due_at=app.now() + FIRST_LOOK,
+                last_error=f"fate unknown: {error.message}"[:500],
+            )
         )
+
+
+def _fail(app: App, claim: Claim, reason: str) -> None:
+    log.error("letter_failed", letter=claim.letter_id, account=claim.account_id, reason=reason)
+    with app.database.write(EVERYBODY) as session:
+        letter = session.get(Letter, claim.letter_id, with_for_update=True)
+        if letter is not None and letter.lease_token == claim.token:
+            end_letter(session, letter, LetterState.FAILED, reason, app.now())

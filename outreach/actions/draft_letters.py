@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
@@ -13,9 +13,11 @@ from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.model import Account, Contact, Conversation, DoNotContact, Letter, Referral
 from outreach.model.base import new_id
+from outreach.rules.edited import was_edited
 from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, Source, Stage
 
 _CHUNK = 500
+_WORDS = ("kind", "facts", "subject", "body_text", "body_html", "missing", "findings", "to_name", "to_address")
 _SHARED = frozenset({Source.ALUMNI, Source.ASSOCIATION, Source.COLLEAGUE, Source.FRIEND})
 
 
@@ -32,7 +34,7 @@ def draft_letters(app: App, account_id: str, contact_ids: Sequence[str] | None =
     """Draft a first letter for every contact who can get one (or for those named); return the letters' ids.
 
     Contacts with an open conversation, without a living address or on the do-not-contact list are passed over.
-    Drafts that were left waiting are worded anew, for facts may have come in since.
+    Drafts that were left waiting are worded anew, for facts may have come in since; not those worded by hand.
     """
     with app.database.read(account_id) as session:
         account = session.get_one(Account, account_id)
@@ -40,29 +42,52 @@ def draft_letters(app: App, account_id: str, contact_ids: Sequence[str] | None =
         candidates = _candidates(session, contact_ids)
     made = [_first_letter(app, account, candidate) for candidate in candidates]
     redone = [_first_letter(app, account, candidate, letter) for candidate, letter in waiting]
+    stored: list[str] = []
     for start in range(0, len(made), _CHUNK):
         with app.database.write(account_id) as session:
-            chunk = made[start : start + _CHUNK]
-            session.add_all(conversation for conversation, _ in chunk)
-            session.flush()
-            session.add_all(letter for _, letter in chunk)
+            stored += _store(session, made[start : start + _CHUNK])
     with app.database.write(account_id) as session:
-        for (_, old), (_, new) in zip(waiting, redone, strict=True):
-            _replace_words(session, old.id, new)
-    return [letter.id for _, letter in made] + [letter.id for _, letter in waiting]
+        _replace_words(session, {old.id: new for (_, old), (_, new) in zip(waiting, redone, strict=True)})
+    return stored + [letter.id for _, letter in waiting]
 
 
 def _candidates(session: Session, contact_ids: Sequence[str] | None) -> list[Candidate]:
-    open_talk = select(Conversation.id).where(Conversation.contact_id == Contact.id)
-    refused = select(DoNotContact.id).where(DoNotContact.address_key == Contact.address_key)
-    query = (
-        select(Contact)
-        .where(Contact.address_key.is_not(None), ~Contact.address_dead, ~open_talk.exists(), ~refused.exists())
-        .order_by(Contact.created_at, Contact.id)
-    )
+    query = select(Contact).where(_can_be_asked()).order_by(Contact.created_at, Contact.id)
     if contact_ids is not None:
         query = query.where(Contact.id.in_(contact_ids))
     return _with_introducers(session, session.scalars(query).all())
+
+
+def _can_be_asked() -> ColumnElement[bool]:
+    """Return the condition for a first letter: an address that may be written to, and nothing begun.
+
+    A conversation that was closed before anything left of it does not count.
+    """
+    some_letter = select(Letter.id).where(Letter.conversation_id == Conversation.id)
+    never_left = and_(
+        Conversation.closed_at.is_not(None),
+        Conversation.stage.in_((Stage.CANCELLED, Stage.CLOSED)),
+        Conversation.thread_id.is_(None),
+        ~some_letter.where(Letter.state.not_in((LetterState.CANCELLED, LetterState.EXPIRED))).exists(),
+    )
+    begun = select(Conversation.id).where(Conversation.contact_id == Contact.id, ~never_left)
+    refused = select(DoNotContact.id).where(DoNotContact.address_key == Contact.address_key)
+    return and_(Contact.address_key.is_not(None), ~Contact.address_dead, ~begun.exists(), ~refused.exists())
+
+
+def _store(session: Session, made: Sequence[tuple[Conversation, Letter]]) -> list[str]:
+    """Store conversations and letters, and return the letters' ids.
+
+    Contacts to whom another process wrote meanwhile are passed over: while they are locked, nobody can.
+    """
+    ids = [conversation.contact_id for conversation, _ in made]
+    session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
+    still = set(session.scalars(select(Contact.id).where(Contact.id.in_(ids), _can_be_asked())))
+    chosen = [(conversation, letter) for conversation, letter in made if conversation.contact_id in still]
+    session.add_all(conversation for conversation, _ in chosen)
+    session.flush()
+    session.add_all(letter for _, letter in chosen)
+    return [letter.id for _, letter in chosen]
 
 
 def _waiting(session: Session, contact_ids: Sequence[str] | None) -> list[tuple[Candidate, Letter]]:
@@ -73,7 +98,7 @@ def _waiting(session: Session, contact_ids: Sequence[str] | None) -> list[tuple[
     )
     if contact_ids is not None:
         query = query.where(Contact.id.in_(contact_ids))
-    rows = session.execute(query).all()
+    rows = [(letter, contact) for letter, contact in session.execute(query) if not was_edited(letter.facts)]
     candidates = _with_introducers(session, [contact for _, contact in rows])
     return [(candidate, letter) for candidate, (letter, _) in zip(candidates, rows, strict=True)]
 
@@ -102,7 +127,7 @@ def _first_letter(
     )
     named = candidate.introducer if candidate.may_use_name else None
     facts = sender_facts(app.settings_for(account), account) | contact_facts(contact, referrer_name=named)
-    facts["field"] = field_of(facts, contact)
+    facts["field"] = field_of(facts)
     letter = prepare(
         app, account, contact, _kind(contact, named), step="request", facts=facts, conversation_id=conversation.id
     )
@@ -115,9 +140,11 @@ def _kind(contact: Contact, introducer: str | None) -> LetterKind:
     return LetterKind.REQUEST_SHARED if contact.source in _SHARED else LetterKind.REQUEST_NO_LINK
 
 
-def _replace_words(session: Session, letter_id: str, new: Letter) -> None:
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.state is not LetterState.DRAFTED:
-        return
-    for name in ("kind", "facts", "subject", "body_text", "body_html", "missing", "findings", "to_name", "to_address"):
-        setattr(letter, name, getattr(new, name))
+def _replace_words(session: Session, redone: Mapping[str, Letter]) -> None:
+    """Put the new words into drafts, as far as they still are, and nobody worded them by hand meanwhile."""
+    query = select(Letter).where(Letter.id.in_(redone), Letter.state == LetterState.DRAFTED)
+    for letter in session.scalars(query.order_by(Letter.id).with_for_update()):
+        if was_edited(letter.facts):
+            continue
+        for name in _WORDS:
+            setattr(letter, name, getattr(redone[letter.id], name))

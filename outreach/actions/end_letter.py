@@ -21,7 +21,7 @@ def end_letter(session: Session, letter: Letter, state: LetterState, reason: str
     letter.lease_token = letter.lease_until = None
     if letter.kind not in FIRST_LETTERS or letter.conversation_id is None:
         return
-    conversation = session.get(Conversation, letter.conversation_id)
+    conversation = session.get(Conversation, letter.conversation_id, with_for_update=True, populate_existing=True)
     if conversation is not None and conversation.stage in {Stage.DRAFTED, Stage.QUEUED}:
         conversation.stage = move(conversation.stage, Stage.CANCELLED)
         conversation.closed_at = now

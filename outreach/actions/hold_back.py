@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from outreach.actions.claim_letters import Claim
 from outreach.app import App
@@ -45,7 +45,9 @@ def hold_back(app: App, claim: Claim, error: EdgeError) -> None:
             )
         )
         if isinstance(error, NotDone) and (asked or error.sending_limit or error.whole_project):
-            pause = update(Account).values(paused_until=_pause_until(error, now))
+            until = _pause_until(error, now)
+            shorter = or_(Account.paused_until.is_(None), Account.paused_until < until)
+            pause = update(Account).where(shorter).values(paused_until=until)
             session.execute(pause if error.whole_project else pause.where(Account.id == claim.account_id))
 
 
@@ -64,14 +66,17 @@ def lose_access(app: App, claim: Claim, error: AccessLost) -> None:
             .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
             .values(state=LetterState.SCHEDULED, lease_token=None, lease_until=None, last_error=error.message[:500])
         )
-    stop_account(app, claim.account_id, error)
+    stop_account(app, claim.account_id, error, claim.credentials)
 
 
-def stop_account(app: App, account_id: str, error: AccessLost) -> None:
-    """Mark the account as one whose owner has to consent again."""
+def stop_account(app: App, account_id: str, error: AccessLost, used: bytes | None = None) -> None:
+    """Mark the account as one whose owner has to consent again; one that its owner paused stays paused.
+
+    ``used`` are the account's credentials as they were before Google was asked: where the owner has consented anew
+    since, the failure says nothing about the present consent.
+    """
+    stop = update(Account).where(Account.id == account_id, Account.state == AccountState.ACTIVE)
+    if used is not None:
+        stop = stop.where(Account.credentials == used)
     with app.database.write(EVERYBODY) as session:
-        session.execute(
-            update(Account)
-            .where(Account.id == account_id)
-            .values(state=AccountState.NO_CONSENT, state_reason=error.message[:500])
-        )
+        session.execute(stop.values(state=AccountState.NO_CONSENT, state_reason=error.message[:500]))

@@ -20,6 +20,9 @@ from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, WITH_INVITATION, Letter
 from outreach.rules.threads import Thread
 from outreach.rules.wording import Draft, lint
 
+#: As much of a name as a letter's column holds: a first and a last name may each be half as long, and a space.
+_NAME_LENGTH = 200
+
 
 @dataclass(frozen=True)
 class Attached:
@@ -55,18 +58,23 @@ def prepare(
         kind=kind,
         dedupe_key="/".join((contact.id if contact else "me", conversation_id or "-", step)),
         state=LetterState.DRAFTED,
-        to_name=contact.full_name if contact else account.name,
-        to_address=(contact.email or "") if contact else account.address,
         priority=priority_of(kind),
         created_at=app.now(),
         recoveries=0,
         attempts=0,
         looks=0,
     )
+    address_to(letter, contact or account)
     letter.facts = {name: value for name, value in facts.items() if value is not None}
     letter.facts["variant"] = int(letter_id[:4], 16)
     word(app, letter, parent)
     return letter
+
+
+def address_to(letter: Letter, whom: Contact | Account) -> None:
+    """Write name and present address of ``whom`` on the letter."""
+    name, address = (whom.full_name, whom.email) if isinstance(whom, Contact) else (whom.name, whom.address)
+    letter.to_name, letter.to_address = name[:_NAME_LENGTH], address or ""
 
 
 def word(app: App, letter: Letter, parent: Thread | None = None) -> None:
@@ -117,14 +125,31 @@ def freeze(
         raise BadInput(f"The letter to {letter.to_name} cannot be approved yet.", problems=problems)
     now, settings = app.now(), app.settings_for(account)
     undo = timedelta(seconds=settings.sending.undo_seconds)
-    letter.frozen = compose(_envelope(settings.me.name or account.name, account, letter, due_at, parent, attached))
-    letter.sha256 = hashlib.sha256(letter.frozen).hexdigest()
+    _freeze_bytes(app, account, letter, due_at, parent, attached)
     letter.state = LetterState.SCHEDULED
     letter.approved_at = now
     letter.due_at = due_at if letter.priority < ORDINARY else max(due_at, now + undo)
     letter.deadline_at = deadline_at
     letter.why_then = why_then[:300]
     letter.expires_at = letter.due_at + timedelta(days=settings.sending.expire_days)
+
+
+def readdress(app: App, account: Account, letter: Letter, contact: Contact, parent: Thread | None) -> None:
+    """Freeze the words of a letter that surely was not sent anew, to the contact's present address.
+
+    When it leaves stays as it is. Drafts made of the old bytes are forgotten; the next delivery sweeps them.
+    """
+    address_to(letter, contact)
+    _freeze_bytes(app, account, letter, letter.due_at or app.now(), parent, None)
+    letter.draft_id = letter.draft_thread_id = letter.history_before = letter.sending_at = None
+
+
+def _freeze_bytes(
+    app: App, account: Account, letter: Letter, date: datetime, parent: Thread | None, attached: Attached | None
+) -> None:
+    sender_name = app.settings_for(account).me.name or account.name
+    letter.frozen = compose(_envelope(sender_name, account, letter, date, parent, attached))
+    letter.sha256 = hashlib.sha256(letter.frozen).hexdigest()
 
 
 def _envelope(

@@ -1,62 +1,134 @@
-"""Take a letter that was not sent back to a draft, so that it can be approved again."""
+"""Take up a letter that was not sent: as a draft, to be approved again, or as it was frozen."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.prepare_letter import word
+from outreach.actions.prepare_letter import address_to, readdress, word
 from outreach.app import App
 from outreach.errors import NotAllowed, NotFound
-from outreach.model import Contact, Conversation, Letter
+from outreach.model import Account, Contact, Conversation, Letter, Meeting
 from outreach.model.base import new_id
-from outreach.queries.thread_of import thread_of
+from outreach.queries.thread_of import parent_of
 from outreach.rules.edited import was_edited
-from outreach.rules.kinds import FIRST_LETTERS, LetterState, Stage
+from outreach.rules.kinds import (
+    FIRST_LETTERS,
+    THANK_YOUS,
+    TO_ONESELF,
+    WITH_INVITATION,
+    LetterKind,
+    LetterState,
+    MeetingStatus,
+    Stage,
+)
 from outreach.rules.stages import move_letter
 
 _ENDED = frozenset({LetterState.FAILED, LetterState.EXPIRED, LetterState.CANCELLED})
+_ABOUT_THE_TIME = WITH_INVITATION | {LetterKind.REMINDER}
+#: Their words, times and invitations belong to what was true when they were written: never to be worded anew.
+_OF_THEIR_MOMENT = _ABOUT_THE_TIME | THANK_YOUS | TO_ONESELF | {LetterKind.SLOTS_OFFERED}
 
 
-def retry_letter(app: App, account_id: str, letter_id: str) -> None:
+def retry_letter(app: App, account_id: str, letter_id: str) -> LetterState:
     """Make a failed, expired or cancelled letter a draft again, with the contact's present address.
 
-    Raises NotAllowed for a letter whose fate is not known for sure: it may have arrived, and is never sent twice.
+    A failed letter about a meeting, or its thank-you, is scheduled again as it was frozen, if what it says still
+    holds. Return what the letter is now. Raises NotAllowed for one whose fate is not known for sure: it may have
+    arrived, and is never sent twice; and for one that another command writes anew, naming that.
     """
     with app.database.write(account_id) as session:
-        letter = session.get(Letter, letter_id, with_for_update=True)
+        letter = session.get(Letter, letter_id)
         if letter is None:
             raise NotFound(f"There is no letter {letter_id!r}. `outreach letter list` shows them.")
-        if letter.state not in _ENDED:
-            raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing to try again.")
-        if letter.looks or letter.missed_at is not None or letter.gmail_id is not None:
-            raise NotAllowed(
-                f"Nobody knows whether the letter to {letter.to_name} arrived, so it is not sent again: look into your "
-                "Sent folder, or ask the recipient."
-            )
-        _reopen_conversation(app, session, letter)
-        _back_to_draft(app, session, letter)
+        # The meeting is locked first, as in all that changes meetings.
+        meeting = session.get(Meeting, letter.meeting_id, with_for_update=True) if letter.meeting_id else None
+        session.refresh(letter, with_for_update=True)
+        _refuse_state(letter)
+        if letter.kind in _OF_THEIR_MOMENT:
+            _put_back(app, session, letter, meeting)
+        else:
+            _reopen_conversation(app, session, letter)
+            _back_to_draft(app, session, letter)
+        return letter.state
+
+
+def _refuse_state(letter: Letter) -> None:
+    if letter.state not in _ENDED:
+        raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing to try again.")
+    if letter.looks or letter.missed_at is not None or letter.gmail_id is not None:
+        raise NotAllowed(
+            f"Nobody knows whether the letter to {letter.to_name} arrived, so it is not sent again: look into your "
+            "Sent folder, or ask the recipient."
+        )
+
+
+def _put_back(app: App, session: Session, letter: Letter, meeting: Meeting | None) -> None:
+    """Schedule a failed letter again, its bytes as they are. Raises NotAllowed where it says what no longer holds."""
+    now = app.now()
+    contact = session.get(Contact, letter.contact_id) if letter.contact_id else None
+    in_time = letter.expires_at is None or now < letter.expires_at
+    if letter.state is not LetterState.FAILED or meeting is None or contact is None or not in_time:
+        raise NotAllowed(_instead(letter, contact))
+    if not (_thanks_are_owed if letter.kind in THANK_YOUS else _time_holds)(session, letter, meeting, now):
+        raise NotAllowed(_instead(letter, contact))
+    if contact.address_key != letter.to_key:
+        if letter.kind in WITH_INVITATION or not contact.email:  # the invitation names the old address
+            raise NotAllowed(_instead(letter, contact))
+        account = session.get_one(Account, letter.account_id)
+        readdress(app, account, letter, contact, parent_of(session, letter))
+    letter.state = move_letter(letter.state, LetterState.SCHEDULED)
+    letter.due_at = max(letter.due_at or now, now)
+    letter.recoveries, letter.last_error = 0, ""
+
+
+def _thanks_are_owed(session: Session, letter: Letter, meeting: Meeting, _now: datetime) -> bool:
+    others = select(Letter.id).where(
+        Letter.meeting_id == meeting.id, Letter.kind.in_(THANK_YOUS), Letter.state.not_in(_ENDED)
+    )
+    owed = meeting.status in {MeetingStatus.CONFIRMED, MeetingStatus.HELD}
+    return owed and session.scalar(others.limit(1)) is None
+
+
+def _time_holds(_session: Session, letter: Letter, meeting: Meeting, now: datetime) -> bool:
+    cancels = letter.kind is LetterKind.MEETING_CANCELLED
+    wanted = MeetingStatus.CANCELLED if cancels else MeetingStatus.CONFIRMED
+    return meeting.status is wanted and letter.meeting_sequence == meeting.sequence and now < meeting.starts_at
+
+
+def _instead(letter: Letter, contact: Contact | None) -> str:
+    """Return in a sentence what to do instead of trying the letter again."""
+    what = f"The {letter.kind.replace('_', ' ')} letter to {letter.to_name} cannot be tried again"
+    meeting = (letter.meeting_id or "")[:8]
+    if letter.kind in THANK_YOUS | TO_ONESELF:
+        return f"{what}: `outreach thank {meeting} --topic …` writes the thank-you anew."
+    if letter.kind is LetterKind.SLOTS_OFFERED:
+        whom = (contact.email if contact else None) or letter.to_address
+        return f"{what}: `outreach schedule {whom}` offers times that are free now."
+    return f"{what}: `outreach meeting move {meeting}` or `outreach meeting cancel {meeting}` sends a new one."
 
 
 def _back_to_draft(app: App, session: Session, letter: Letter) -> None:
     letter.state = move_letter(letter.state, LetterState.DRAFTED)
     for name in ("frozen", "sha256", "approved_at", "due_at", "deadline_at", "expires_at", "draft_id"):
         setattr(letter, name, None)
-    for name in ("draft_thread_id", "history_before", "sending_at", "lease_token", "lease_until"):
+    for name in ("draft_thread_id", "history_before", "sending_at"):
         setattr(letter, name, None)
-    letter.attempts, letter.recoveries, letter.why_then, letter.last_error = 0, 0, "", ""
+    # It is remembered that there were attempts: the drafts that they left are swept before the next.
+    letter.attempts, letter.recoveries, letter.why_then, letter.last_error = min(letter.attempts, 1), 0, "", ""
     contact = session.get(Contact, letter.contact_id) if letter.contact_id else None
     if contact is not None:
-        letter.to_address, letter.to_name = contact.email or "", contact.full_name
+        address_to(letter, contact)
     if not was_edited(letter.facts):
-        in_thread = letter.reply_to_thread and letter.conversation_id
-        word(app, letter, thread_of(session, letter.conversation_id or "") if in_thread else None)
+        word(app, letter, parent_of(session, letter))
 
 
 def _reopen_conversation(app: App, session: Session, letter: Letter) -> None:
     """Give a first letter a new conversation where its own was closed with it; a closed one stays closed."""
     conversation = session.get(Conversation, letter.conversation_id) if letter.conversation_id else None
-    if conversation is None or conversation.closed_at is None:
+    if conversation is None or conversation.closed_at is None or letter.kind is LetterKind.REPORT_BACK:
         return
     never_written_to = conversation.thread_id is None and conversation.stage in {Stage.CANCELLED, Stage.CLOSED}
     if not never_written_to or letter.kind not in FIRST_LETTERS:

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_sent import mark_sent
+from outreach.actions.take_thread import take_thread
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, SentRef
-from outreach.model import Letter
+from outreach.model import Account, Letter
 from outreach.queue import Job
 from outreach.rules.kinds import LetterState
 from outreach.rules.stages import move_letter
@@ -41,6 +43,8 @@ class _Trace:
     thread_id: str | None
     history_before: str | None
     sending_at: datetime
+    #: The consent as it was before Google was asked.
+    credentials: bytes | None
 
 
 def settle_letter(app: App, letter_id: str) -> bool:
@@ -53,11 +57,11 @@ def settle_letter(app: App, letter_id: str) -> bool:
         found = _find(mailbox, trace)
         draft_is_there = found is None and mailbox.draft_exists(trace.draft_id)
     except AccessLost as error:
-        stop_account(app, trace.account_id, error)
+        stop_account(app, trace.account_id, error, trace.credentials)
         return False
     except EdgeError as error:
         log.warning("look_failed", letter=letter_id, error=error.message)
-        _look_again(app, letter_id, count=False)
+        _look_again(app, letter_id)
         return False
     if found is not None:
         return _found(app, mailbox, trace, found)
@@ -80,6 +84,7 @@ def _trace(app: App, letter_id: str) -> _Trace | None:
             thread_id=letter.draft_thread_id or letter.reply_to_thread,
             history_before=letter.history_before,
             sending_at=letter.sending_at or letter.created_at,
+            credentials=session.get_one(Account, letter.account_id).credentials,
         )
 
 
@@ -113,6 +118,8 @@ def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool
     if not recorded:
         return False
     log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
+    # An answer may have come in before anybody knew which thread the letter had begun.
+    take_thread(app, trace.account_id, head.thread_id)
     app.queue.poke(Job("read_back_letter", trace.letter_id))
     try:
         mailbox.delete_draft(trace.draft_id)  # normally gone; where Gmail lags it must not tempt anybody to send it
@@ -126,26 +133,32 @@ def _not_found(app: App, session: Session, letter_id: str, *, draft_is_there: bo
     if letter.state is not LetterState.UNKNOWN:
         return
     now = app.now()
-    apart = timedelta(seconds=app.settings.sending.settle_seconds)
-    if draft_is_there and letter.missed_at is not None and now - letter.missed_at >= apart:
-        letter.state = move_letter(letter.state, LetterState.SCHEDULED)
-        letter.due_at, letter.missed_at, letter.looks = now, None, 0
-        letter.last_error = "was not sent after all: its draft is still there"
-        return
     letter.looks += 1
-    if draft_is_there and letter.missed_at is None:
-        letter.missed_at = now
-    if letter.missed_at is not None:
-        letter.due_at = max(now, letter.missed_at + apart)
-    elif letter.looks > len(_LOOKS):
-        letter.state = move_letter(letter.state, LetterState.FAILED)
-        letter.last_error = "nobody knows whether it was sent: neither draft nor letter is there. Ask the recipient."
-    else:
+    if draft_is_there:
+        _not_sent(letter, timedelta(seconds=app.settings.sending.settle_seconds), now)
+        return
+    # A draft that was there before and is gone now was sent or deleted by somebody: two looks begin anew.
+    letter.missed_at = None
+    if letter.looks <= len(_LOOKS):
         letter.due_at = now + _LOOKS[letter.looks - 1]
+        return
+    reason = "nobody knows whether it was sent: neither draft nor letter is there. Ask the recipient."
+    end_letter(session, letter, LetterState.FAILED, reason, now)
 
 
-def _look_again(app: App, letter_id: str, *, count: bool) -> None:
+def _not_sent(letter: Letter, apart: timedelta, now: datetime) -> None:
+    """The draft is there and no letter: believed when it was so on two looks that are far enough apart."""
+    if letter.missed_at is None or now - letter.missed_at < apart:
+        letter.missed_at = letter.missed_at or now
+        letter.due_at = letter.missed_at + apart
+        return
+    letter.state = move_letter(letter.state, LetterState.SCHEDULED)
+    letter.due_at, letter.missed_at, letter.looks = now, None, 0
+    letter.last_error = "was not sent after all: its draft is still there"
+
+
+def _look_again(app: App, letter_id: str) -> None:
     with app.database.write(EVERYBODY) as session:
-        letter = session.get_one(Letter, letter_id)
-        letter.looks += count
-        letter.due_at = app.now() + _LOOKS[0]
+        letter = session.get_one(Letter, letter_id, with_for_update=True)
+        if letter.state is LetterState.UNKNOWN:
+            letter.due_at = app.now() + _LOOKS[0]

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from outreach.model.base import AccountOwned, Base, by_value, primary_id, same_account
+from outreach.rules.addresses import address_key
 from outreach.rules.kinds import LetterKind, LetterState
 
 #: A meeting has one thank-you that may leave or has left; those that ended otherwise do not count.
@@ -28,13 +29,14 @@ class Letter(AccountOwned, Base):
         CheckConstraint(
             "state IN ('drafted', 'cancelled', 'expired', 'failed') OR frozen IS NOT NULL", name="frozen_when_approved"
         ),
-        CheckConstraint("state <> 'sending' OR draft_id IS NOT NULL", name="sending_has_draft"),
+        CheckConstraint("state NOT IN ('sending', 'unknown') OR draft_id IS NOT NULL", name="sending_has_draft"),
         CheckConstraint("(lease_token IS NOT NULL) = (state IN ('leased', 'sending'))", name="lease_while_working"),
         Index("ix_letter_due", "state", "priority", "due_at"),
         Index("ix_letter_lease", "state", "lease_until"),
         Index("ix_letter_account_sent", "account_id", "sent_at"),
         Index("ix_letter_meeting", "account_id", "meeting_id"),
         Index("ix_letter_conversation", "account_id", "conversation_id"),
+        Index("ix_letter_to_key", "account_id", "to_key"),
         Index("ix_letter_gmail", "account_id", "message_id"),
         Index(
             "uq_letter_thank_you",
@@ -56,12 +58,16 @@ class Letter(AccountOwned, Base):
     contact_id: Mapped[str | None] = mapped_column(String(20))
     conversation_id: Mapped[str | None] = mapped_column(String(20))
     meeting_id: Mapped[str | None] = mapped_column(String(20))
+    #: SEQUENCE of the meeting that the words tell of; a letter about an earlier one must not leave any more.
+    meeting_sequence: Mapped[int | None]
     kind: Mapped[LetterKind] = mapped_column(by_value(LetterKind))
     #: Unique within the account: contact, conversation and step. Two rows with one key cannot be.
     dedupe_key: Mapped[str] = mapped_column(String(120))
     state: Mapped[LetterState] = mapped_column(by_value(LetterState), default=LetterState.DRAFTED)
     to_name: Mapped[str] = mapped_column(String(200), default="")
     to_address: Mapped[str] = mapped_column(String(320), default="")
+    #: ``to_address`` in the form that is compared; set together with it.
+    to_key: Mapped[str] = mapped_column(String(320), default="")
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     subject: Mapped[str] = mapped_column(String(500), default="")
     body_text: Mapped[str] = deferred(mapped_column(Text, default=""))
@@ -104,3 +110,8 @@ class Letter(AccountOwned, Base):
     message_id: Mapped[str | None] = mapped_column(String(500))
     last_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
+
+    @validates("to_address")
+    def _compare_as(self, _name: str, address: str) -> str:
+        self.to_key = address_key(address)
+        return address

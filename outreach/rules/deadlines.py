@@ -61,6 +61,15 @@ def thank_you_times(
     )
 
 
+def thanks_moment(now: datetime, end: datetime, zone: str, window: Window) -> tuple[datetime, str]:
+    """Return when thanks that are ready go best (aware UTC, never before the meeting's ``end``), and why then."""
+    earliest, deadline = max(as_utc(now), as_utc(end)), as_utc(end) + DEADLINE
+    due = polite_moment(earliest, zone, window, deadline, MARGIN)
+    if due > earliest:
+        return due, "their next polite moment before the 24 hours are over"
+    return due, "at once: within 24 hours of the end" if due <= deadline else "at once: it is late"
+
+
 def reminder_moment(start: datetime, zone: str, window: Window) -> datetime:
     """Return when to remind somebody of a meeting that begins at ``start``: on their last working day before it.
 

@@ -53,7 +53,9 @@ def _parsed(plain: str) -> tuple[str, str]:
 @lru_cache(maxsize=16_384)
 def clean_first_name(text: str) -> str:
     """Return a first name without title ("Dr. Ana" is Ana), nickname in brackets or symbols."""
-    words = _PARENTHESISED.sub(" ", _without_symbols(text)).split()
+    plain = _PARENTHESISED.sub(" ", _without_symbols(text))
+    head, comma, tail = plain.partition(",")
+    words = (head if comma and head.strip() and _all_credentials(tail) else plain).split()
     while len(words) > 1 and _bare(words[0]) in _TITLES:
         words.pop(0)
     return " ".join(words).strip(" ,")
@@ -71,6 +73,20 @@ def clean_last_name(text: str) -> str:
     while len(words) > 1 and _bare(words[-1]) in _CREDENTIALS and words[-1] != words[-1].capitalize():
         words.pop()
     return " ".join(words).strip(" ,")
+
+
+def salutation_of(first: str, last: str) -> str:
+    """Return what follows "Dear": the first name, not shouted; with initials only, the whole name; "" without any."""
+    known = [clean_first_name(first), clean_last_name(last)]
+    shown = [" ".join(map(_spoken, name.split())) for name in known if name and "@" not in name]
+    if not shown:
+        return ""
+    initials = all(len(word.strip(".")) < 2 for word in shown[0].split())
+    return " ".join(shown) if initials else shown[0]
+
+
+def _spoken(word: str) -> str:
+    return "-".join(part.capitalize() for part in word.split("-")) if len(word) > 2 and word.isupper() else word
 
 
 def _all_credentials(text: str) -> bool:

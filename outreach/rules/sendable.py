@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from outreach.rules.kinds import FIRST_LETTERS, LetterKind, MeetingStatus, Stage
+from outreach.rules.stages import can_move
 
 
 class Verdict(StrEnum):
@@ -19,7 +20,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """What is known at the moment of the claim."""
+    """What is known at the moment of the claim.
+
+    ``about_sequence`` is the meeting's SEQUENCE as the letter tells of it, ``meeting_sequence`` the present one;
+    ``partstat`` is what the other side answered to the invitation.
+    """
 
     kind: LetterKind
     now: datetime
@@ -32,6 +37,9 @@ class World:
     approved_at: datetime | None
     meeting: MeetingStatus | None
     meeting_ends_at: datetime | None
+    meeting_sequence: int | None
+    about_sequence: int | None
+    partstat: str
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,13 @@ class Judgement:
 
 
 _OVER = frozenset({Stage.OPTED_OUT, Stage.BOUNCED, Stage.CLOSED})
-_STOPS_REQUEST = _OVER | {Stage.DECLINED, Stage.REPLIED, Stage.BOOKED, Stage.SLOTS_OFFERED, Stage.CANCELLED}
+_ANSWERED = {Stage.DECLINED, Stage.REPLIED, Stage.SLOTS_OFFERED}
+_MEETS_OR_MET = {Stage.BOOKED, Stage.HELD, Stage.THANKED, Stage.CANCELLED, Stage.NO_SHOW}
+_STOPS_REQUEST = _OVER | _ANSWERED | _MEETS_OR_MET
 _ABOUT_A_MEETING_TO_COME = frozenset(
     {LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER, LetterKind.SLOTS_OFFERED}
 )
+_SAYS_WHEN = frozenset({LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER})
 _AFTER_A_MEETING = frozenset(
     {LetterKind.THANK_YOU, LetterKind.THANK_YOU_SHORT, LetterKind.DEBRIEF_REQUEST, LetterKind.THANK_YOU_ALARM}
 )
@@ -69,13 +80,26 @@ def _person(world: World) -> str:
 
 
 def _conversation(world: World) -> str:
+    if world.kind is LetterKind.SLOTS_OFFERED:
+        return _offer(world)
     if world.kind not in FIRST_LETTERS and world.kind is not LetterKind.FOLLOW_UP:
         return ""
     if world.stage in _STOPS_REQUEST:
         return f"the conversation is at {world.stage}"
-    if world.replied_at is not None and (world.approved_at is None or world.replied_at >= world.approved_at):
+    if _replied_since(world):
         return "the person has answered since"
     return "the person has answered" if world.replied_at and world.kind is LetterKind.FOLLOW_UP else ""
+
+
+def _offer(world: World) -> str:
+    """Times may be offered after a no or after a meeting too, if that is how it stood when they were."""
+    if world.stage is not None and not can_move(world.stage, Stage.SLOTS_OFFERED):
+        return f"the conversation is at {world.stage}"
+    return "the person has said no since" if world.stage is Stage.DECLINED and _replied_since(world) else ""
+
+
+def _replied_since(world: World) -> bool:
+    return world.replied_at is not None and (world.approved_at is None or world.replied_at >= world.approved_at)
 
 
 def _meeting(world: World) -> str:
@@ -88,4 +112,9 @@ def _meeting(world: World) -> str:
             return "the meeting is cancelled"
         if world.meeting_ends_at is not None and world.now >= world.meeting_ends_at:
             return "the meeting is over"
+    if world.kind in _SAYS_WHEN and world.about_sequence not in {None, world.meeting_sequence}:
+        return "the meeting was changed since"
+    takes_it_as_held = world.kind in _AFTER_A_MEETING or world.kind is LetterKind.REMINDER
+    if takes_it_as_held and world.meeting is MeetingStatus.CONFIRMED and world.partstat == "DECLINED":
+        return "they declined the invitation"
     return ""

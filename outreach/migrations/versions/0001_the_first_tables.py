@@ -378,6 +378,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.String(length=20), nullable=True),
         sa.Column("conversation_id", sa.String(length=20), nullable=True),
         sa.Column("meeting_id", sa.String(length=20), nullable=True),
+        sa.Column("meeting_sequence", sa.Integer(), nullable=True),
         sa.Column(
             "kind",
             sa.Enum(
@@ -424,6 +425,7 @@ def upgrade() -> None:
         ),
         sa.Column("to_name", sa.String(length=200), nullable=False),
         sa.Column("to_address", sa.String(length=320), nullable=False),
+        sa.Column("to_key", sa.String(length=320), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("subject", sa.String(length=500), nullable=False),
         sa.Column("body_text", sa.Text(), nullable=True),
@@ -459,7 +461,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(lease_token IS NOT NULL) = (state IN ('leased', 'sending'))", name=op.f("ck_letter_lease_while_working")
         ),
-        sa.CheckConstraint("state <> 'sending' OR draft_id IS NOT NULL", name=op.f("ck_letter_sending_has_draft")),
+        sa.CheckConstraint(
+            "state NOT IN ('sending', 'unknown') OR draft_id IS NOT NULL", name=op.f("ck_letter_sending_has_draft")
+        ),
         sa.CheckConstraint(
             "state IN ('drafted', 'cancelled', 'expired', 'failed') OR frozen IS NOT NULL",
             name=op.f("ck_letter_frozen_when_approved"),
@@ -491,6 +495,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_letter_gmail", ["account_id", "message_id"], unique=False)
         batch_op.create_index("ix_letter_lease", ["state", "lease_until"], unique=False)
         batch_op.create_index("ix_letter_meeting", ["account_id", "meeting_id"], unique=False)
+        batch_op.create_index("ix_letter_to_key", ["account_id", "to_key"], unique=False)
         batch_op.create_index(
             "uq_letter_thank_you",
             ["account_id", "meeting_id"],
@@ -587,6 +592,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'sent' AND message_id IS NULL"),
             postgresql_where=sa.text("state = 'sent' AND message_id IS NULL"),
         )
+        batch_op.drop_index("ix_letter_to_key")
         batch_op.drop_index("ix_letter_meeting")
         batch_op.drop_index("ix_letter_lease")
         batch_op.drop_index("ix_letter_gmail")
