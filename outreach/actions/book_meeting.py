@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.end_letter import end_letter
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
-from outreach.actions.free_time import not_really_busy, overlapping, read_busy_time
+from outreach.actions.free_time import availability_of, not_really_busy, overlapping, read_busy_time
 from outreach.actions.gather_facts import place_for
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
 from outreach.app import App
@@ -26,6 +26,7 @@ from outreach.queries.thread_of import thread_of
 from outreach.queue import Job
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, MeetingStatus, PlaceKind, Stage
+from outreach.rules.slots import check_slot
 from outreach.rules.stages import move
 from outreach.rules.zones import refuse_past, say_span
 
@@ -106,6 +107,16 @@ def _case(
         set_time(meeting, start, length, timedelta(minutes=settings.availability.buffer_minutes))
         thread = thread_of(session, conversation.id)
     return MeetingCase(account, contact, conversation, meeting, settings, thread)
+
+
+def outside_hours(app: App, account_id: str, start: datetime, minutes: int | None) -> str | None:
+    """Return in a sentence why one would not have offered this time oneself, None when one might have."""
+    with app.database.read(account_id) as session:
+        account = session.get_one(Account, account_id)
+        settings = app.settings_for(account)
+    length = timedelta(minutes=minutes or settings.availability.length_minutes)
+    availability = availability_of(settings, account, minutes=minutes)
+    return check_slot(Span(start, start + length), availability, (), (), app.now())
 
 
 def set_time(meeting: Meeting, start: datetime, length: timedelta, buffer: timedelta) -> None:

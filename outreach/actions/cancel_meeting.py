@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter
-from outreach.actions.read_meeting import read_meeting
+from outreach.actions.note_held import has_other_meeting
+from outreach.actions.read_meeting import CHANGED, TRIES, is_unchanged, read_meeting
 from outreach.app import App
 from outreach.errors import NotAllowed, TryLater
 from outreach.model import Conversation, Letter, Meeting
@@ -22,26 +23,39 @@ log = structlog.get_logger(__name__)
 _ABOUT_IT = frozenset(LetterKind) - {LetterKind.MEETING_CANCELLED}
 
 
-def cancel_meeting(app: App, account_id: str, meeting_id: str) -> None:
-    """Cancel the meeting with all that hangs on it. Raises NotFound, NotAllowed for one that is over.
+def cancel_meeting(app: App, account_id: str, meeting_id: str) -> bool:
+    """Cancel the meeting with all that hangs on it; return whether the other side is told.
 
-    The other side gets a CANCEL if an invitation has left; cancelling a cancelled meeting again does nothing.
+    They get a CANCEL if an invitation has left; cancelling a cancelled meeting again does nothing. Raises NotFound,
+    NotAllowed for a meeting that is over.
     """
+    for _ in range(TRIES):
+        told = _cancel(app, account_id, meeting_id)
+        if told is not None:
+            return told
+    raise TryLater(CHANGED)
+
+
+def _cancel(app: App, account_id: str, meeting_id: str) -> bool | None:
+    """Return whether the other side is told, None when meeting or invitation changed between looking and writing."""
     with app.database.read(account_id) as session:
         case = read_meeting(app, session, meeting_id)
         told = has_left(session, meeting_id, WITH_INVITATION)
     meeting, before = case.meeting, case.meeting.sequence
     if meeting.status is MeetingStatus.CANCELLED:
-        return
+        return False
     _refuse_over(meeting, app.now())
     meeting.sequence, meeting.status = before + 1, move_meeting(meeting.status, MeetingStatus.CANCELLED)
     letter = invitation_letter(app, case, LetterKind.MEETING_CANCELLED) if told and case.contact.email else None
     with app.database.write(account_id) as session:
-        _store(session, case, letter, before, app.now())
+        if not is_unchanged(session, meeting_id, before, told=told):
+            return None
+        _store(session, case, letter, app.now())
     if letter is not None:
         app.queue.poke(Job("deliver_letter", letter.id))
     app.queue.poke(Job("sync_event", meeting_id))
     log.info("meeting_cancelled", meeting=meeting_id, account=account_id)
+    return letter is not None
 
 
 def _refuse_over(meeting: Meeting, now: datetime) -> None:
@@ -52,14 +66,12 @@ def _refuse_over(meeting: Meeting, now: datetime) -> None:
         )
 
 
-def _store(session: Session, case: MeetingCase, letter: Letter | None, before: int, now: datetime) -> None:
+def _store(session: Session, case: MeetingCase, letter: Letter | None, now: datetime) -> None:
     row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
-    if row.sequence != before or row.status is MeetingStatus.CANCELLED:
-        raise TryLater("The meeting was changed at this moment by another process: look at it and try again.")
     row.status, row.sequence = case.meeting.status, case.meeting.sequence
     row.calendar_due_at, row.calendar_error, row.next_alarm_at = now, "", None
     conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
-    if can_move(conversation.stage, Stage.CANCELLED):
+    if can_move(conversation.stage, Stage.CANCELLED) and not has_other_meeting(session, row):
         conversation.stage = Stage.CANCELLED
     end_meeting_letters(session, row.id, _ABOUT_IT, "the meeting was cancelled", now)
     if letter is not None:

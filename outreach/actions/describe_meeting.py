@@ -60,7 +60,11 @@ def _description(meeting: Meeting, contact: Contact, settings: Settings) -> str:
 
 
 def _how(meeting: Meeting, contact: Contact) -> str:
-    where = {PlaceKind.OFFICE: "At your office", PlaceKind.PHONE: "By phone", PlaceKind.VIDEO: "By video call"}
+    where = {
+        PlaceKind.OFFICE: f"At the place of work of {contact.full_name}",
+        PlaceKind.PHONE: "By phone",
+        PlaceKind.VIDEO: "By video call",
+    }
     said = where[meeting.place_kind]
     if meeting.place:
         return f"{said}: {meeting.place}"

@@ -27,8 +27,11 @@ def end_meeting_letters(
 
 
 def has_left(session: Session, meeting_id: str, kinds: Collection[LetterKind]) -> bool:
-    """Return whether a letter of these kinds has left, or may have."""
-    return any(letter.state in _LEFT_OR_LEAVING for letter in meeting_letters(session, meeting_id, kinds))
+    """Return whether a letter of these kinds has left, or may have: also one that failed with its fate unknown."""
+    return any(
+        letter.state in _LEFT_OR_LEAVING or (letter.state is LetterState.FAILED and letter.looks > 0)
+        for letter in meeting_letters(session, meeting_id, kinds)
+    )
 
 
 def thank_yous_so_far(session: Session, meeting_id: str) -> int:

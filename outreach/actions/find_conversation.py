@@ -24,7 +24,7 @@ def reachable_contact(session: Session, contact_id: str) -> Contact:
         raise BadInput(f"The address {contact.email} does not work: find another one for {contact.full_name}.")
     refused = select(DoNotContact.id).where(DoNotContact.address_key == contact.address_key)
     if session.scalar(refused) is not None:
-        raise NotAllowed(f"{contact.full_name} asked not to be written to.")
+        raise NotAllowed(f"{contact.full_name} is on the do-not-contact list, so no letter goes there.")
     return contact
 
 

@@ -9,10 +9,14 @@ from outreach.letters.render import FactValue
 from outreach.model import Account, Contact, Meeting
 from outreach.rules.instants import Span
 from outreach.rules.kinds import PlaceKind, Source
+from outreach.rules.people_names import salutation_of
 from outreach.rules.zones import say_span
 from outreach.settings import Settings
 
 Facts = dict[str, FactValue]
+
+#: How a letter speaks of the field when its sender has named none (me.field).
+ANY_FIELD = "your line of work"
 
 _MEET_HOW = {
     PlaceKind.OFFICE: "at your office",
@@ -53,7 +57,7 @@ def contact_facts(contact: Contact, *, referrer_name: str | None = None) -> Fact
         "first_name": contact.first_name or None,
         "last_name": contact.last_name or None,
         "full_name": contact.full_name,
-        "salutation_name": contact.first_name or contact.full_name,
+        "salutation_name": salutation_of(contact.first_name, contact.last_name) or None,
         "organization": contact.organization or None,
         "title": contact.title or None,
         "why_you": contact.why_you.strip() or None,
@@ -76,14 +80,13 @@ def place_phrase(kind: PlaceKind) -> str:
     return _MEET_HOW[kind]
 
 
-def field_of(facts: Mapping[str, FactValue], contact: Contact) -> str | None:
-    """Return the field that the letter names: the sender's own, or else the contact's line of work."""
+def field_of(facts: Mapping[str, FactValue]) -> str:
+    """Return the field that a letter names: the sender's own, or else the recipient's, in words that fit anybody.
+
+    A title would not do: "the work of a VP, Sales | speaker" is what people really write into that column.
+    """
     own = facts.get("field")
-    if isinstance(own, str) and own:
-        return own
-    if contact.title:
-        return f"the work of a {contact.title.lower()}"
-    return f"the work that is done at {contact.organization}" if contact.organization else None
+    return own if isinstance(own, str) and own else ANY_FIELD
 
 
 def meeting_facts(meeting: Meeting, contact: Contact, account: Account, settings: Settings) -> Facts:

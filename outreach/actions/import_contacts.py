@@ -74,7 +74,7 @@ class ImportReport:
 
 
 def import_contacts(app: App, account_id: str, data: bytes, *, name: str = "people.csv") -> ImportReport:
-    """Store the people of a file, 500 a transaction, and return the report.
+    """Store the people of a file, all or none, and return the report.
 
     A row meets the contact with its address, its LinkedIn profile, or (where one of the two has no address) its name
     and organization. What the row says replaces what was known, but never with nothing, and never a name. Raises
@@ -85,11 +85,11 @@ def import_contacts(app: App, account_id: str, data: bytes, *, name: str = "peop
     with app.database.read(account_id) as session:
         own = address_key(session.get_one(Account, account_id).address)
         index = PeopleIndex(session, file.people)
-    for chunk in _chunks(file.people):
-        with app.database.write(account_id) as session:
+    with app.database.write(account_id) as session:
+        for chunk in _chunks(file.people):
             others = [person for person in chunk if not tally.is_own(person, own)]
             _store(session, account_id, index, others, app.now(), tally)
-    remarks = resolve_referrers(app, account_id, tally.referrals)
+        remarks = resolve_referrers(session, account_id, tally.referrals, app.now())
     return _report(name, file, tally, remarks)
 
 

@@ -7,9 +7,11 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from outreach.actions.book_meeting import no_overlap
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, meeting_letters, thank_yous_so_far
-from outreach.actions.meeting_letters import standing_thank_you
-from outreach.actions.note_held import note_held
+from outreach.actions.meeting_letters import MeetingCase, full_thank_you, standing_thank_you
+from outreach.actions.note_held import has_other_meeting, note_held
+from outreach.actions.owe_reports import withdraw_reports
 from outreach.actions.read_meeting import read_meeting
 from outreach.app import App
 from outreach.errors import NotAllowed
@@ -34,14 +36,17 @@ def mark_meeting(app: App, account_id: str, meeting_id: str, *, held: bool) -> N
         thanked = has_left(session, meeting_id, THANK_YOUS)
         turn = thank_yous_so_far(session, meeting_id) + 1
     _refuse(case.meeting, now, held=held, thanked=thanked)
-    owed = held and not thanked and now < case.meeting.ends_at + DEADLINE
-    letter = standing_thank_you(app, case, turn) if owed and case.contact.email else None
-    with app.database.write(account_id) as session:
+    owed = held and not thanked and now < case.meeting.ends_at + DEADLINE and case.contact.email
+    letter = _thank_you(app, case, turn) if owed else None
+    with no_overlap(case), app.database.write(account_id) as session:
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
         wanted = MeetingStatus.HELD if held else MeetingStatus.NOT_HELD
         if row.status is wanted:
             return
+        # Looked at once more, now that nothing can change: the thank-you may have left a moment ago.
+        _refuse(row, now, held=held, thanked=has_left(session, meeting_id, THANK_YOUS))
         row.status = move_meeting(row.status, wanted)
+        session.flush()
         if held:
             note_held(session, row, now)
             _thank_anew(session, row, letter)
@@ -59,6 +64,12 @@ def _refuse(meeting: Meeting, now: datetime, *, held: bool, thanked: bool) -> No
         raise NotAllowed("The thank-you for this meeting has left already, so it cannot be marked as not held.")
 
 
+def _thank_you(app: App, case: MeetingCase, turn: int) -> Letter:
+    """Return the thank-you that is owed: with the topics if they were said before it was marked as not held."""
+    topics = tuple(str(topic) for topic in case.meeting.topics)
+    return full_thank_you(app, case, turn, topics=topics, names=()) if topics else standing_thank_you(app, case, turn)
+
+
 def _thank_anew(session: Session, meeting: Meeting, letter: Letter | None) -> None:
     """Store the new thank-you where none waits any more: those of a meeting marked as not held are gone."""
     waiting = [each for each in meeting_letters(session, meeting.id, THANK_YOUS) if each.state not in _ENDED]
@@ -68,7 +79,8 @@ def _thank_anew(session: Session, meeting: Meeting, letter: Letter | None) -> No
 
 def _forget_thanks(session: Session, meeting: Meeting, now: datetime) -> None:
     end_meeting_letters(session, meeting.id, THANK_YOUS | TO_ONESELF, "the meeting did not take place", now)
+    withdraw_reports(session, meeting.contact_id, now)
     meeting.next_alarm_at = None
     conversation = session.get_one(Conversation, meeting.conversation_id, with_for_update=True)
-    if can_move(conversation.stage, Stage.NO_SHOW):
+    if can_move(conversation.stage, Stage.NO_SHOW) and not has_other_meeting(session, meeting):
         conversation.stage = Stage.NO_SHOW

@@ -13,7 +13,7 @@ from outreach.app import App
 from outreach.calendar.invitation import cancel, lint, request
 from outreach.errors import BadInput
 from outreach.model import Account, Contact, Conversation, Letter, Meeting
-from outreach.rules.deadlines import DEADLINE, SHORT_DUE, reminder_moment
+from outreach.rules.deadlines import DEADLINE, MARGIN, SHORT_DUE, polite_moment, reminder_moment
 from outreach.rules.kinds import LetterKind
 from outreach.rules.threads import Thread
 from outreach.settings import Settings
@@ -42,7 +42,7 @@ class MeetingCase:
         """Return the facts for letters to the contact about this meeting."""
         facts = sender_facts(self.settings, self.account) | contact_facts(self.contact)
         facts |= meeting_facts(self.meeting, self.contact, self.account, self.settings)
-        facts["field"] = field_of(facts, self.contact)
+        facts["field"] = field_of(facts)
         return facts
 
 
@@ -110,6 +110,16 @@ def freeze_short_thank_you(app: App, case: MeetingCase, letter: Letter) -> None:
     )
 
 
+def polite_time(app: App, case: MeetingCase) -> tuple[datetime, str]:
+    """Return when a thank-you whose topics are known goes best, and why then."""
+    earliest = max(app.now(), case.meeting.ends_at)
+    deadline = case.meeting.ends_at + DEADLINE
+    due = polite_moment(earliest, case.recipient_zone, sending_window(case.settings), deadline, MARGIN)
+    if due > earliest:
+        return due, "their next polite moment before the 24 hours are over"
+    return due, "at once: within 24 hours of the end" if due <= deadline else "at once: it is late"
+
+
 def full_thank_you(
     app: App,
     case: MeetingCase,
@@ -117,12 +127,11 @@ def full_thank_you(
     *,
     topics: tuple[str, ...],
     names: tuple[str, ...],
-    due_at: datetime,
-    why: str,
 ) -> Letter:
     """Return the thank-you that names what was talked about, frozen. Raises BadInput saying what keeps it back."""
     letter = _worded(app, case, LetterKind.THANK_YOU, f"thank_you:{case.meeting.id}:{turn}", topics, names)
     deadline = case.meeting.ends_at + DEADLINE
+    due_at, why = polite_time(app, case)
     freeze(app, case.account, letter, due_at=due_at, why_then=why, deadline_at=deadline, parent=case.thread)
     return letter
 
@@ -146,6 +155,7 @@ def _worded(
         meeting_id=case.meeting.id,
         parent=case.thread,
     )
+    letter.meeting_sequence = case.meeting.sequence
     problems = [each for each in obstacles(letter) if kind is not LetterKind.THANK_YOU or topics]
     if problems:
         raise BadInput(f"The letter to {letter.to_name} ({kind.replace('_', ' ')}) is not ready.", problems=problems)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.book_meeting import no_overlap, refuse_busy, set_time
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
-from outreach.actions.read_meeting import read_meeting
+from outreach.actions.read_meeting import CHANGED, TRIES, is_unchanged, read_meeting
 from outreach.app import App
 from outreach.errors import NotAllowed, TryLater
 from outreach.model import Conversation, Letter, Meeting
@@ -32,16 +32,26 @@ def move_meeting(app: App, account_id: str, meeting_id: str, start: datetime, *,
     Thank-you, reminder and deadline move with it. Raises what ``book_meeting`` raises, and NotAllowed for a meeting
     that is over or cancelled.
     """
+    for _ in range(TRIES):
+        if _move(app, account_id, meeting_id, as_utc(start), minutes):
+            return
+    raise TryLater(CHANGED)
+
+
+def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: int | None) -> bool:
+    """Return False when meeting or invitation changed between looking and writing."""
     with app.database.read(account_id) as session:
         case = read_meeting(app, session, meeting_id)
         told = has_left(session, meeting_id, WITH_INVITATION)
         turn = thank_yous_so_far(session, meeting_id) + 1
-    meeting = case.meeting
+    meeting, before = case.meeting, case.meeting.sequence
     _refuse_over(meeting, app.now())
-    before = meeting.sequence
-    refuse_past(as_utc(start), app.now(), case.settings.me.zone or case.account.zone)
+    refuse_past(start, app.now(), case.settings.me.zone or case.account.zone)
+    was = (meeting.starts_at, meeting.ends_at)
     length = timedelta(minutes=minutes) if minutes else meeting.ends_at - meeting.starts_at
-    set_time(meeting, as_utc(start), length, timedelta(minutes=case.settings.availability.buffer_minutes))
+    set_time(meeting, start, length, timedelta(minutes=case.settings.availability.buffer_minutes))
+    if told and (meeting.starts_at, meeting.ends_at) == was:
+        return True  # they know that already: no new invitation for nothing
     meeting.sequence = before + 1
     refuse_busy(app, case, moving=meeting_id)
     kind = LetterKind.MEETING_MOVED if told else LetterKind.MEETING_CONFIRMED
@@ -49,10 +59,13 @@ def move_meeting(app: App, account_id: str, meeting_id: str, start: datetime, *,
     if again := reminder(app, case):
         letters.append(again)
     with no_overlap(case), app.database.write(account_id) as session:
-        _store(app, session, case, letters, before)
+        if not is_unchanged(session, meeting_id, before, told=told):
+            return False
+        _store(app, session, case, letters)
     app.queue.poke(Job("deliver_letter", letters[0].id))
     app.queue.poke(Job("sync_event", meeting_id))
     log.info("meeting_moved", meeting=meeting_id, account=account_id, sequence=meeting.sequence)
+    return True
 
 
 def _refuse_over(meeting: Meeting, now: datetime) -> None:
@@ -62,10 +75,8 @@ def _refuse_over(meeting: Meeting, now: datetime) -> None:
         raise NotAllowed("The meeting is over: it cannot be moved. Book a new one with `outreach schedule`.")
 
 
-def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter], before: int) -> None:
+def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter]) -> None:
     row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
-    if row.sequence != before or row.status is not MeetingStatus.CONFIRMED:
-        raise TryLater("The meeting was changed at this moment by another process: look at it and try again.")
     row.status = moved_status(row.status, MeetingStatus.CONFIRMED)
     for name in _CHANGED:
         setattr(row, name, getattr(case.meeting, name))

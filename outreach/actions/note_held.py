@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.owe_reports import owe_reports
@@ -18,8 +19,18 @@ def note_held(session: Session, meeting: Meeting, now: datetime) -> None:
     if meeting.status is MeetingStatus.CONFIRMED:
         meeting.status = move_meeting(meeting.status, MeetingStatus.HELD)
     conversation = session.get_one(Conversation, meeting.conversation_id, with_for_update=True)
-    if can_move(conversation.stage, Stage.HELD):
+    if can_move(conversation.stage, Stage.HELD) and not has_other_meeting(session, meeting):
         conversation.stage = Stage.HELD
     owe_reports(session, meeting.contact_id, "met")
     if meeting.debriefed_at is None and meeting.next_alarm_at is None and now < meeting.ends_at + DEADLINE:
         meeting.next_alarm_at = max(now, meeting.ends_at)
+
+
+def has_other_meeting(session: Session, meeting: Meeting) -> bool:
+    """Return whether another meeting of the conversation is still to come: then the conversation stays booked."""
+    query = select(Meeting.id).where(
+        Meeting.conversation_id == meeting.conversation_id,
+        Meeting.id != meeting.id,
+        Meeting.status.in_((MeetingStatus.HOLD, MeetingStatus.CONFIRMED)),
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -92,8 +92,10 @@ def offer_slots(
         _release(session, conversation.id, app.now())
         letter.conversation_id = conversation.id
         session.add(letter)
-        session.add_all(_offers(conversation, slots, app.now()))
-        conversation.needs_you, conversation.follow_up_due_at = "", None
+        offers = _offers(conversation, slots, app.now())
+        session.add_all(offers)
+        # Whoever has not chosen until then has let the offer lapse, and the owner is told.
+        conversation.needs_you, conversation.follow_up_due_at = "", max(offer.expires_at for offer in offers)
     app.queue.poke(Job("deliver_letter", letter.id))
     log.info("slots_offered", letter=letter.id, account=account_id)
     assert letter.due_at is not None
@@ -172,7 +174,7 @@ def _letter(
     facts = sender_facts(case.settings, case.account) | contact_facts(case.contact)
     kind = place_kind or place_for(case.contact)
     facts |= {
-        "field": field_of(facts, case.contact),
+        "field": field_of(facts),
         "slots": words,
         "meeting_minutes": int(case.availability.length.total_seconds() // 60),
         "meet_how": place_phrase(kind),

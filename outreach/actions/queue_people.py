@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
@@ -15,13 +15,19 @@ from outreach.actions.import_contacts import ImportReport, import_contacts
 from outreach.actions.prepare_letter import obstacles
 from outreach.actions.rehearse import rehearsal
 from outreach.app import App
-from outreach.model import Contact, Letter
+from outreach.model import Account, Contact, Letter
 from outreach.queries.queue_plan import PlannedLetter, planned_letter
 from outreach.rules.edited import was_edited
 from outreach.rules.kinds import FIRST_LETTERS, LetterState
 
-_CHUNK = 2_000
+_CHUNK = 500
+_FEW = 200
 _T = TypeVar("_T")
+Progress: TypeAlias = Callable[[int, int], None]
+
+
+def _silent(_done: int, _all: int) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Queued:
     """
 
     imported: ImportReport | None
+    undo_seconds: int
     planned: tuple[PlannedLetter, ...]
     waiting: tuple[PlannedLetter, ...]
     beyond_limit: int
@@ -53,37 +60,56 @@ def queue_people(
     *,
     limit: int | None = None,
     approve: bool = True,
+    progress: Progress = _silent,
 ) -> Queued:
     """Import ``file`` if given, draft a first letter for everybody in it (or for all contacts), approve what is ready.
 
-    With ``limit`` at most so many are approved; without ``approve`` none. Raises BadInput for a file that cannot be
-    used, with nothing changed.
+    With ``limit`` at most so many are approved, and people are drafted to only until so many are ready; without
+    ``approve`` none. ``progress`` is told how many of how many are done. Raises BadInput for a file or a template that
+    cannot be used, with nothing changed.
     """
+    for kind in FIRST_LETTERS:
+        app.renderer.needs(kind)
     report = import_contacts(app, account_id, file.data, name=file.name) if file else None
-    _draft(app, account_id, report.contact_ids if report else None)
-    ready, waiting = _drafts(app, account_id, report.contact_ids if report else None)
+    drafted = _draft(app, account_id, report.contact_ids if report else None, limit if approve else None, progress)
+    ready, waiting = _drafts(app, account_id, drafted)
     chosen = ready[:limit] if approve else []
     plans: dict[str, Plan] = {}
     for chunk in _chunks(chosen):
         plans |= {plan.letter_id: plan for plan in approve_letters(app, account_id, [one.letter_id for one in chunk])}
+    # Not planned by us: what another process approved, cancelled or changed at the same moment.
+    ours = [one for one in chosen if one.letter_id in plans and not plans[one.letter_id].obstacles]
+    with app.database.read(account_id) as session:
+        undo = app.settings_for(session.get_one(Account, account_id)).sending.undo_seconds
     return Queued(
         imported=report,
-        planned=tuple(one.at(plans[one.letter_id].due_at, plans[one.letter_id].why_then) for one in chosen),
+        undo_seconds=undo,
+        planned=tuple(one.at(plans[one.letter_id].due_at, plans[one.letter_id].why_then) for one in ours),
         waiting=tuple(waiting),
         beyond_limit=len(ready) - len(chosen),
     )
 
 
 def preview_queue(
-    app: App, account_id: str, file: PeopleFileBytes | None = None, *, limit: int | None = None
+    app: App,
+    account_id: str,
+    file: PeopleFileBytes | None = None,
+    *,
+    limit: int | None = None,
+    progress: Progress = _silent,
 ) -> Queued:
     """Return what ``queue_people`` would do, found out by doing it on a scratch copy; change nothing."""
     with rehearsal(app, account_id) as copy:
-        return queue_people(copy, account_id, file, limit=limit)
+        return queue_people(copy, account_id, file, limit=limit, progress=progress)
 
 
-def _draft(app: App, account_id: str, contact_ids: Sequence[str] | None) -> None:
-    """Draft what can be drafted; letters that somebody worded by hand keep their words."""
+def _draft(
+    app: App, account_id: str, contact_ids: Sequence[str] | None, enough: int | None, progress: Progress
+) -> list[str]:
+    """Draft what can be drafted, until ``enough`` are ready; return the contacts that were looked at.
+
+    Letters that somebody worded by hand keep their words.
+    """
     with app.database.read(account_id) as session:
         drafts = session.execute(
             select(Letter.contact_id, Letter.facts).where(
@@ -93,17 +119,21 @@ def _draft(app: App, account_id: str, contact_ids: Sequence[str] | None) -> None
         by_hand = {contact_id for contact_id, facts in drafts if was_edited(facts)}
         if contact_ids is None:
             contact_ids = session.scalars(select(Contact.id).order_by(Contact.created_at, Contact.id)).all()
-    for chunk in _chunks([contact_id for contact_id in contact_ids if contact_id not in by_hand]):
-        draft_letters(app, account_id, chunk)
+    looked_at: list[str] = []
+    for chunk in _chunks(contact_ids, _CHUNK if enough is None else _FEW + 2 * enough):
+        draft_letters(app, account_id, [contact_id for contact_id in chunk if contact_id not in by_hand])
+        looked_at += chunk
+        progress(len(looked_at), len(contact_ids))
+        if enough is not None and len(_drafts(app, account_id, looked_at)[0]) >= enough:
+            break
+    return looked_at
 
 
-def _drafts(
-    app: App, account_id: str, contact_ids: Sequence[str] | None
-) -> tuple[list[PlannedLetter], list[PlannedLetter]]:
+def _drafts(app: App, account_id: str, contact_ids: Sequence[str]) -> tuple[list[PlannedLetter], list[PlannedLetter]]:
     """Return the first letters that are drafts, in the order of their contacts: the ready ones, and the rest."""
     ready: list[PlannedLetter] = []
     waiting: list[PlannedLetter] = []
-    wanted = None if contact_ids is None else set(contact_ids)
+    wanted = set(contact_ids)
     query = (
         select(Letter, Contact)
         .join(Contact, Contact.id == Letter.contact_id)
@@ -114,12 +144,12 @@ def _drafts(
     )
     with app.database.read(account_id) as session:
         for letter, contact in session.execute(query):
-            if wanted is None or contact.id in wanted:
+            if contact.id in wanted:
                 problems = obstacles(letter)
                 (waiting if problems else ready).append(planned_letter(letter, contact, problems))
     return ready, waiting
 
 
-def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]
+def _chunks(items: Sequence[_T], size: int = _CHUNK) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from outreach.actions.end_meeting_letters import has_left
 from outreach.actions.meeting_letters import MeetingCase
 from outreach.app import App
 from outreach.errors import NotFound
 from outreach.model import Account, Contact, Conversation, Meeting
 from outreach.queries.thread_of import thread_of
+from outreach.rules.kinds import WITH_INVITATION, MeetingStatus
+
+#: How often a change is worked out anew when letters leave, or another process acts, in between.
+TRIES = 3
+CHANGED = "The meeting was changed at this moment by another process: look at it and try again."
 
 
 def read_meeting(app: App, session: Session, meeting_id: str) -> MeetingCase:
@@ -26,3 +32,11 @@ def read_meeting(app: App, session: Session, meeting_id: str) -> MeetingCase:
         settings=app.settings_for(account),
         thread=thread_of(session, conversation.id),
     )
+
+
+def is_unchanged(session: Session, meeting_id: str, sequence: int, *, told: bool) -> bool:
+    """Lock the meeting; return whether it is as it was, and whether an invitation has left is as it was too."""
+    row = session.get_one(Meeting, meeting_id, with_for_update=True)
+    if row.sequence != sequence or row.status is MeetingStatus.CANCELLED:
+        return False
+    return has_left(session, meeting_id, WITH_INVITATION) is told

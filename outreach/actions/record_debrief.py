@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.add_referral import add_referral
-from outreach.actions.approve_letters import sending_window
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
 from outreach.actions.meeting_letters import MeetingCase, full_thank_you
 from outreach.actions.note_held import note_held
 from outreach.actions.read_meeting import read_meeting
 from outreach.app import App
-from outreach.errors import BadInput, NotAllowed
+from outreach.errors import BadInput, NotAllowed, TryLater
 from outreach.letters.names import clean_line
 from outreach.model import Letter, Meeting
 from outreach.queue import Job
 from outreach.rules.addresses import Mailbox, parse_mailbox
-from outreach.rules.deadlines import DEADLINE, MARGIN, polite_moment
 from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, MeetingStatus
 
 log = structlog.get_logger(__name__)
@@ -68,12 +68,23 @@ def record_debrief(
     _refuse(case.meeting, app.now())
     all_topics = known or tuple(str(topic) for topic in case.meeting.topics)
     letter = _thank_you(app, case, turn, all_topics, people) if all_topics and not thanked else None
-    with app.database.write(account_id) as session:
-        introduced = _store(app, session, case, all_topics, notes, people, letter, may_use_name=may_use_name)
-    if letter is not None:
-        app.queue.poke(Job("deliver_letter", letter.id))
-    log.info("debrief_recorded", meeting=meeting_id, account=account_id, topics=len(known), names=len(introduced))
-    return Debriefed(letter.id if letter else None, letter.due_at if letter else None, thanked, introduced)
+    with _alone(), app.database.write(account_id) as session:
+        introduced, stored = _store(app, session, case, all_topics, notes, people, letter, may_use_name=may_use_name)
+    if letter is None or not stored:
+        log.info("debrief_recorded", meeting=meeting_id, account=account_id, names=len(introduced))
+        return Debriefed(None, None, bool(all_topics), introduced)
+    app.queue.poke(Job("deliver_letter", letter.id))
+    log.info("thank_you_scheduled", meeting=meeting_id, account=account_id, letter=letter.id)
+    return Debriefed(letter.id, letter.due_at, False, introduced)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Turn the database's refusal of a second thank-you into a sentence. Raises TryLater."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise TryLater("Another process wrote about this meeting at this moment: look and try again.") from error
 
 
 def _topics(topics: Sequence[str]) -> tuple[str, ...]:
@@ -93,12 +104,16 @@ def _topics(topics: Sequence[str]) -> tuple[str, ...]:
 def _people(referrals: Sequence[str]) -> tuple[Mailbox, ...]:
     people, problems = [], []
     for text in referrals:
+        plain = clean_line(text)
+        if plain and not set(plain) & set("@<>"):
+            people.append(Mailbox(plain, ""))  # kept, and listed as needing an address
+            continue
         try:
             people.append(parse_mailbox(text))
         except BadInput as error:
             problems.append(error.message)
     if problems:
-        raise BadInput('Write each name given as "Name <address>".', problems=problems)
+        raise BadInput('Write each name given as "Name <address>", or the name alone.', problems=problems)
     return tuple(people)
 
 
@@ -118,19 +133,8 @@ def _thank_you(
 ) -> Letter | None:
     if not case.contact.email:
         return None
-    due, why = polite_time(app, case)
     names = tuple(person.name or person.email for person in people)
-    return full_thank_you(app, case, turn, topics=topics, names=names, due_at=due, why=why)
-
-
-def polite_time(app: App, case: MeetingCase) -> tuple[datetime, str]:
-    """Return when a thank-you whose topics are known goes best, and why then."""
-    earliest = max(app.now(), case.meeting.ends_at)
-    deadline = case.meeting.ends_at + DEADLINE
-    due = polite_moment(earliest, case.recipient_zone, sending_window(case.settings), deadline, MARGIN)
-    if due > earliest:
-        return due, "their next polite moment before the 24 hours are over"
-    return due, "at once: within 24 hours of the end" if due <= deadline else "at once: it is late"
+    return full_thank_you(app, case, turn, topics=topics, names=names)
 
 
 def _store(
@@ -143,16 +147,18 @@ def _store(
     letter: Letter | None,
     *,
     may_use_name: bool,
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], bool]:
+    """Return who was added to the chain, and whether the thank-you was stored: another may have left meanwhile."""
     now = app.now()
     row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
     _refuse(row, now)
-    if topics:
+    if topics and not (row.topics and has_left(session, row.id, THANK_YOUS)):  # what was sent stays on record
         row.topics, row.debriefed_at, row.next_alarm_at = list(topics), now, None
     if notes.strip():
         row.notes = "\n".join(part for part in (row.notes, notes.strip()) if part)[:_LONGEST_NOTES]
     note_held(session, row, now)
-    if letter is not None and not has_left(session, row.id, THANK_YOUS):
+    stored = letter is not None and not has_left(session, row.id, THANK_YOUS)
+    if letter is not None and stored:
         end_meeting_letters(session, row.id, THANK_YOUS | TO_ONESELF, "you said what you talked about", now)
         session.add(letter)
     edges = [
@@ -168,4 +174,5 @@ def _store(
         )
         for person in people
     ]
-    return tuple(person.name or person.email for person, edge in zip(people, edges, strict=True) if edge is not None)
+    added = (person for person, edge in zip(people, edges, strict=True) if edge is not None)
+    return tuple(person.name or person.email for person in added), stored

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.store_contacts import insert_rows, update_contacts
-from outreach.app import App
 from outreach.errors import BadInput
 from outreach.model import Contact, Referral
 from outreach.model.base import new_id
@@ -23,7 +22,9 @@ _AMBIGUOUS = ""
 _T = TypeVar("_T")
 
 
-def resolve_referrers(app: App, account_id: str, referrals: Sequence[tuple[str, str, int]]) -> list[Skipped]:
+def resolve_referrers(
+    session: Session, account_id: str, referrals: Sequence[tuple[str, str, int]], now: datetime
+) -> list[Skipped]:
     """Resolve ``(contact id, referred_by, line)`` by address or full name among all contacts of the account.
 
     Return remarks on those that several people fit, or that name the contact itself; somebody who is no contact is
@@ -31,9 +32,8 @@ def resolve_referrers(app: App, account_id: str, referrals: Sequence[tuple[str, 
     """
     if not referrals:
         return []
-    with app.database.read(account_id) as session:
-        by_key = _by_address(session, sorted({key for _, text, _ in referrals if (key := _key(text))}))
-        by_name = _by_name(session, {_plain(text) for _, text, _ in referrals})
+    by_key = _by_address(session, sorted({key for _, text, _ in referrals if (key := _key(text))}))
+    by_name = _by_name(session, {_plain(text) for _, text, _ in referrals})
     edges, remarks = [], []
     for contact_id, text, line in referrals:
         referrer = by_key.get(_key(text) or "") or by_name.get(_plain(text))
@@ -44,8 +44,7 @@ def resolve_referrers(app: App, account_id: str, referrals: Sequence[tuple[str, 
         elif referrer is not None:
             edges.append((contact_id, referrer))
     for chunk in _chunks(edges):
-        with app.database.write(account_id) as session:
-            _store(session, account_id, chunk, app.now())
+        _store(session, account_id, chunk, now)
     return remarks
 
 

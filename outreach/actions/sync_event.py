@@ -14,6 +14,7 @@ from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, NotDone, Refused
 from outreach.model import Conversation, Meeting
+from outreach.rules.for_owner import with_more
 from outreach.rules.kinds import MeetingStatus
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ def sync_event(app: App, meeting_id: str) -> bool:
     try:
         _make_it_so(app, case)
     except AccessLost as error:
-        stop_account(app, case.account.id, error)
+        stop_account(app, case.account.id, error, case.account.credentials)
         return False
     except (Gone, Refused) as error:
         _give_to_owner(app, case, error)
@@ -44,6 +45,8 @@ def sync_event(app: App, meeting_id: str) -> bool:
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
         if row.sequence == case.meeting.sequence and row.status is case.meeting.status:
             row.calendar_due_at, row.calendar_attempts, row.calendar_error = None, 0, ""
+        else:  # changed meanwhile, and this may have been written over what a quicker worker wrote: look once more
+            row.calendar_due_at = app.now()
     log.info("event_synced", meeting=meeting_id, account=case.account.id)
     return True
 
@@ -66,7 +69,7 @@ def _give_to_owner(app: App, case: MeetingCase, error: EdgeError) -> None:
         row.calendar_due_at, row.calendar_error = None, said[:500]
         conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
         advice = f"cancel the meeting with `outreach meeting cancel {row.id[:8]}`, or enter it by hand"
-        conversation.needs_you = f"a meeting is booked, but {said}: {advice}"[:500]
+        conversation.needs_you = with_more(conversation.needs_you, f"a meeting is booked, but {said}: {advice}")
 
 
 def _try_again(app: App, case: MeetingCase, error: EdgeError) -> None:

@@ -227,7 +227,7 @@ def test_the_past_an_unknown_address_and_an_opt_out_are_refused_in_words(
         )
     with pytest.raises(BadInput, match="no address"):
         book_meeting(app, account_id, nobody, TUESDAY)
-    with pytest.raises(NotAllowed, match="asked not to be written to"):
+    with pytest.raises(NotAllowed, match="do-not-contact"):
         book_meeting(app, account_id, grace, TUESDAY)
 
 

@@ -176,7 +176,7 @@ def test_everything_that_cannot_be_used_is_said_at_once_and_nothing_changes(
     app: App, account_id: str, met: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        record_debrief(app, account_id, met, topics=["fine"], referrals=["no address", "also none"])
+        record_debrief(app, account_id, met, topics=["fine"], referrals=["bad <no address>", "also@"])
     assert len(caught.value.problems) == 2
     with pytest.raises(BadInput):
         record_debrief(app, account_id, met)
