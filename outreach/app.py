@@ -15,7 +15,7 @@ from outreach import migrate, resources
 from outreach.clock import Clock, SimulatedClock, SystemClock
 from outreach.database import Database
 from outreach.edge import AccessLost, Calendar, Google, Mailbox, NotDone
-from outreach.errors import Misconfigured
+from outreach.errors import Misconfigured, Unavailable
 from outreach.google.roots import checked_root
 from outreach.letters.render import Renderer
 from outreach.model import Account
@@ -27,6 +27,10 @@ from outreach.tokens import Tokens
 if TYPE_CHECKING:
     from outreach.google.client import GoogleClient
     from outreach.google.credentials import AuthorizedUser
+
+
+#: Reason of a NotDone that has nothing to do with Google: stored consents cannot be opened.
+KEY_TROUBLE = "key"
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def open_app(settings: Settings, **replacements: Any) -> App:
     ``replacements`` puts other parts in by name (``clock=``, ``google=``, ``queue=`` …), for tests and rehearsals.
     """
     checked_root(settings.google.api_root)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    _make_home(settings)
     database = replacements.pop("database", None) or Database(settings.resolved_database_url)
     migrate.upgrade(database)
     clock: Clock = replacements.pop("clock", None) or (
@@ -93,6 +97,16 @@ def open_app(settings: Settings, **replacements: Any) -> App:
     if "google" not in replacements:
         parts["google"] = _GoogleWhenAsked(settings, database, tokens, clock)
     return App(**(parts | replacements))
+
+
+def _make_home(settings: Settings) -> None:
+    """Make home and database file, for the owner's eyes only: what people write to each other lies in them."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not settings.database_url and not (settings.home / "outreach.db").exists():
+            (settings.home / "outreach.db").touch(mode=0o600)
+    except OSError as error:
+        raise Unavailable(f"{settings.home} cannot be written: {error.strerror}. Set another OUTREACH_HOME.") from error
 
 
 class _GoogleWhenAsked:
@@ -136,4 +150,4 @@ def _credentials(database: Database, tokens: Tokens, account_id: str) -> Authori
         return AuthorizedUser.from_json(tokens.open(account_id, "google", sealed))
     except Misconfigured as error:
         # A key that is not there now may be put back: letters wait, and no consent is thrown away for it.
-        raise NotDone(error.message) from error
+        raise NotDone(error.message, reason=KEY_TROUBLE) from error

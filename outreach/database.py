@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
 from outreach.errors import Misconfigured, Unavailable
@@ -60,6 +60,12 @@ class Database:
             # Rows that were read stay readable as values; a rollback would empty those that are still attached.
             session.expunge_all()
             session.rollback()
+
+    @contextmanager
+    def connect(self, *, write: bool = False) -> Iterator[Connection]:
+        """Open a connection below the ORM, for migrations; errors come in words, as from ``write`` and ``read``."""
+        with _translated(), (self._writer if write else self.engine).connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""
@@ -135,7 +141,9 @@ def _translated() -> Iterator[None]:
     """Turn what the driver says into what a person can act upon; programming errors pass unchanged."""
     try:
         yield
-    except OperationalError as error:
+    except (DataError, IntegrityError, ProgrammingError):
+        raise
+    except DatabaseError as error:
         raise Unavailable(_in_words(str(error.orig))) from error
 
 
@@ -147,6 +155,8 @@ def _in_words(said: str) -> str:
         return f"The database file cannot be opened for writing ({said}). Look at its folder's owner and rights."
     if "no such table" in lowered or "no such column" in lowered:
         return f"The database is older than this program ({said}). Run `outreach doctor --mend`."
+    if "malformed" in lowered or "not a database" in lowered:
+        return f"The database file is damaged ({said}). Stop everything, keep a copy, and put back a backup."
     if "locked" in lowered:
         return "The database is busy with another process and stayed so for 30 seconds: nothing was changed. Try again."
     return f"The database cannot be used just now ({said.splitlines()[0] if said else 'no reason given'})."

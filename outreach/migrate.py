@@ -36,7 +36,7 @@ def newest_script() -> str | None:
 
 def present(database: Database) -> str | None:
     """Return the revision that the database is at, None for an empty one."""
-    with database.engine.connect() as connection:
+    with database.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
         found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -49,7 +49,7 @@ def upgrade(database: Database, to: str = "head") -> None:
         return
     from alembic import command
 
-    with database.engine.execution_options(outreach_write=True).connect() as connection, connection.begin():
+    with database.connect(write=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6873234)")
         command.upgrade(_config(connection), to)
@@ -59,7 +59,7 @@ def downgrade(database: Database, to: str) -> None:
     """Take the tables back to revision ``to``."""
     from alembic import command
 
-    with database.engine.execution_options(outreach_write=True).connect() as connection, connection.begin():
+    with database.connect(write=True) as connection, connection.begin():
         command.downgrade(_config(connection), to)
 
 
@@ -67,5 +67,5 @@ def write_revision(database: Database, message: str, revision: str) -> None:
     """Write a new migration from the difference between model and database (for developers)."""
     from alembic import command
 
-    with database.engine.connect() as connection:
+    with database.connect() as connection:
         command.revision(_config(connection), message=message, rev_id=revision, autogenerate=True)

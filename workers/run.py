@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import dramatiq
@@ -13,8 +14,10 @@ from sqlalchemy import update
 
 from outreach.app import App, open_app
 from outreach.database import EVERYBODY
+from outreach.errors import Unavailable
 from outreach.model import Account, AccountState
 from outreach.queries.due_jobs import due_jobs
+from outreach.queries.readiness import broker_trouble
 from outreach.queue import JOBS, Job
 from outreach.settings import Settings
 from workers import broker as brokers
@@ -38,14 +41,19 @@ class WorkDone:
     failures: tuple[str, ...] = ()
 
 
-def run_everything(settings: Settings, *, stop: threading.Event | None = None) -> None:
+def run_everything(
+    settings: Settings, *, stop: threading.Event | None = None, started: Callable[[], None] = lambda: None
+) -> None:
     """Work until SIGINT or SIGTERM (or ``stop``), then finish what is in hand, within 20 seconds.
 
-    Raises TryLater when another process already works on this home.
+    Raises TryLater when another process already works on this home, Unavailable when the broker is away.
     """
+    if trouble := broker_trouble(settings.broker_url):
+        raise Unavailable(f"{trouble}. Start the broker, or unset OUTREACH_BROKER_URL to do without.")
     stop = stop or _stopped_by_signal()
     with run_lock(settings.home):
         app, worker = _start(settings)
+        started()
         try:
             with serve_health(app):
                 Ticker(app).run(stop)

@@ -194,6 +194,10 @@ def contact_edit(
         desk.note(f"the draft that you worded yourself is as it was: `outreach letter show {letter_id[:8]}`")
     for letter_id in edited.already_frozen:
         desk.note(f"an approved letter stays as it is, unless you `outreach letter cancel {letter_id[:8]}`")
+    for letter_id in edited.readdressed:
+        desk.note(f"a letter that waits goes to the new address: `outreach letter show {letter_id[:8]}`")
+    for letter in edited.called_back:
+        desk.note(f"the {letter.kind.replace('_', ' ')} letter to the old address is called back; {letter.how_anew}")
 
 
 @command(group, "block")
@@ -214,3 +218,21 @@ def contact_block(
             blocked = block_by_id(app, account.id, find_contact(app, account.id, contact).id, reason)
     before = " was blocked before" if blocked.already else " is blocked"
     desk.note(f"{blocked.address}{before}; {count(blocked.letters_cancelled, 'letter')} cancelled")
+
+
+@command(group, "unblock")
+def contact_unblock(
+    desk: Desk,
+    contact: Annotated[str, typer.Argument(metavar="ADDRESS|CONTACT", help="What was blocked by mistake.")],
+) -> None:
+    """Take back a block of your own; who asked not to be written to stays blocked."""
+    from outreach.actions.unblock_contact import unblock_contact
+    from outreach.errors import BadInput
+    from outreach.queries.find import find_contact
+
+    with desk.account() as (app, account):
+        address = contact if "@" in contact else find_contact(app, account.id, contact).address
+        if not address:
+            raise BadInput(f"{contact} has no address, so nothing is blocked.")
+        email = unblock_contact(app, account.id, address)
+    desk.note(f"{email} may be written to again; `outreach queue` drafts a letter")

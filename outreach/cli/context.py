@@ -88,17 +88,17 @@ class Desk:
             typer.echo(plain(text), err=True)
 
     @contextmanager
-    def progress(self, text: str) -> Iterator[None]:
-        """Show that something takes its time, on a terminal only."""
+    def progress(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Show that something takes its time, on a terminal only; yields what changes the words."""
         from outreach.cli.show import is_terminal
 
         if self.quiet or not is_terminal():
-            yield
+            yield lambda _: None
             return
         from rich.console import Console
 
-        with Console(stderr=True).status(text):
-            yield
+        with Console(stderr=True).status(text) as status:
+            yield status.update
 
 
 def command(

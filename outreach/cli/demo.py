@@ -49,6 +49,7 @@ def demo(
 
 def _sum_up(played: Played) -> None:
     from outreach.cli.show import count, say
+    from outreach.queries.report import ANSWER_WORDS
 
     report = played.report
     say(f"\nFour weeks, played in {played.seconds:.1f} seconds:")
@@ -56,8 +57,8 @@ def _sum_up(played: Played) -> None:
     say(f"  {count(report.meetings_held, 'meeting')} held; the loop was closed with {report.loops_closed} people")
     say(f"  {report.thank_yous_on_time} of {report.thank_yous_owed} thank-yous within 24 hours of the end")
     say(f"  {report.chain_depth} people deep is the longest chain; {report.debts_told} introducers were told")
-    answers = (f"{number} {name.replace('_', ' ')}" for name, number in sorted(report.answers.items()))
-    say(f"  answers: {', '.join(answers)}")
+    answers = (f"{number} {ANSWER_WORDS[name]}" for name, number in sorted(report.answers.items()))
+    say(f"  what came in: {', '.join(answers)}")
     say(f"\nLeft in {played.folder}")
     for name, path in played.files.items():
         say(f"  {path.relative_to(played.folder)!s:<14} {_WHAT[name]}")

@@ -179,11 +179,15 @@ def letter_retry(desk: Desk, letter: Id) -> None:
     """Make a failed, expired or cancelled letter a draft again, when it surely did not arrive."""
     from outreach.actions.retry_letter import retry_letter
     from outreach.queries.find import find_letter
+    from outreach.rules.kinds import LetterState
 
     with desk.account() as (app, account):
         letter_id = find_letter(app, account.id, letter)
-        retry_letter(app, account.id, letter_id)
-    desk.note(f"it is a draft again: look with `outreach letter show {letter_id[:8]}`, then `letter approve`")
+        state = retry_letter(app, account.id, letter_id)
+    if state is LetterState.DRAFTED:
+        desk.note(f"it is a draft again: look with `outreach letter show {letter_id[:8]}`, then `letter approve`")
+    else:
+        desk.note("it leaves by itself, with the words that were frozen")
 
 
 @command(group, "edit")

@@ -22,7 +22,8 @@ def add_to(cli: typer.Typer) -> None:
 
 @command(group, "list", facts=True)
 def meeting_list(
-    desk: Desk, everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False
+    desk: Desk,
+    everything: Annotated[bool, typer.Option("--all", help="Over or cancelled ones too.")] = False,
 ) -> None:
     """List meetings, the next one first."""
     from outreach.cli.show import as_json, table, when
@@ -30,6 +31,7 @@ def meeting_list(
 
     with desk.account() as (app, account):
         lines = meetings(app, account.id, since=None if everything else app.now())
+        lines = [line for line in lines if everything or line.status != "cancelled"]
     if desk.as_json:
         as_json(lines)
         return
@@ -81,8 +83,8 @@ def meeting_cancel(desk: Desk, meeting: Which) -> None:
 
     with desk.account() as (app, account):
         meeting_id = find_meeting(app, account.id, meeting)
-        cancel_meeting(app, account.id, meeting_id)
-    desk.note("cancelled; the other side is told by letter and calendar")
+        told = cancel_meeting(app, account.id, meeting_id)
+    desk.note("cancelled; the other side is told by letter" if told else "cancelled; nobody had been told of it yet")
 
 
 @command(group, "held")

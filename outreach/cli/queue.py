@@ -73,18 +73,17 @@ def queue_file(
     from outreach.cli.show import as_json
 
     people = PeopleFileBytes(*read_file(file)) if file else None
-    with desk.account() as (app, account):
-        with desk.progress("Drafting and planning…"):
-            if yes or drafts:
-                queued = queue_people(app, account.id, people, limit=limit, approve=yes)
-            else:
-                queued = preview_queue(app, account.id, people, limit=limit)
-        undo = app.settings.sending.undo_seconds
+    with desk.account() as (app, account), desk.progress("Reading people…") as tell:
+        words = lambda done, every: tell(f"Drafting: {done:,} of {every:,} people")  # noqa: E731
+        if yes or drafts:
+            queued = queue_people(app, account.id, people, limit=limit, approve=yes, progress=words)
+        else:
+            queued = preview_queue(app, account.id, people, limit=limit, progress=words)
     if desk.as_json:
         as_json(_facts(queued, done=yes, stored=yes or drafts))
     else:
         _show(queued, account, letters=letters)
-    desk.note(_ending(queued, yes=yes, drafts=drafts, undo=undo))
+    desk.note(_ending(queued, yes=yes, drafts=drafts))
 
 
 def _facts(queued: Queued, *, done: bool, stored: bool) -> dict[str, Any]:
@@ -180,7 +179,7 @@ def _kind(line: PlannedLetter) -> str:
     return line.kind.replace("_", " ")
 
 
-def _ending(queued: Queued, *, yes: bool, drafts: bool, undo: int) -> str:
+def _ending(queued: Queued, *, yes: bool, drafts: bool) -> str:
     from outreach.cli.show import count
 
     letters = count(len(queued.planned), "letter")
@@ -189,8 +188,9 @@ def _ending(queued: Queued, *, yes: bool, drafts: bool, undo: int) -> str:
     waiting = f"; {count(len(queued.waiting), 'draft waits', 'drafts wait')}" if queued.waiting else ""
     if yes:
         ids = queued.planned[0].letter_id[:8] if len(queued.planned) == 1 else "ID"
-        undoing = f"; undo within {undo} s with `outreach letter cancel {ids}` or `--all-scheduled`" if letters else ""
-        return f"queued {letters}{undoing if queued.planned else ''}{held}{waiting}"
+        how = f"`outreach letter cancel {ids}` or `--all-scheduled`"
+        undoing = f"; undo within {queued.undo_seconds} s with {how}" if queued.planned else ""
+        return f"queued {letters}{undoing}{held}{waiting}"
     if drafts:
         ready = count(queued.beyond_limit, "draft is", "drafts are")
         return f"nothing was queued: {ready} ready, see `outreach letter list`; approve with `outreach letter approve`"

@@ -24,8 +24,7 @@ def run(desk: Desk) -> None:
 
     settings = desk.settings()
     log_to_stderr(level=logging.WARNING if desk.quiet else logging.INFO)
-    desk.note(f"working for {settings.home}; stop with Ctrl-C")
-    run_everything(settings)
+    run_everything(settings, started=lambda: desk.note(f"working for {settings.home}; stop with Ctrl-C"))
 
 
 def work(
@@ -34,15 +33,22 @@ def work(
 ) -> None:
     """Do all that is due now, and stop."""
     from outreach.cli.logs import log_to_stderr
-    from outreach.cli.show import as_json, count
+    from outreach.cli.show import as_json, count, simple
+    from outreach.queries.held_back import held_back
     from workers.run import work_until_idle
 
     if not until_idle:
         raise typer.BadParameter("say --until-idle (or `outreach run`, which goes on)")
     log_to_stderr(level=logging.INFO if desk.debug else logging.WARNING)
-    done = work_until_idle(desk.settings())
+    settings = desk.settings()
+    done = work_until_idle(settings)
+    with desk.app() as app:
+        held = held_back(app)
     if desk.as_json:
-        as_json(done)
+        as_json({**simple(done), "held_back": held})
+    for one in held:
+        letters = f"{count(one.letters, 'letter waits', 'letters wait')}" if one.letters else "the inbox is not read"
+        desk.note(f"{one.address}: {letters}: {one.reason}")
     for failure in done.failures:
         desk.note(f"went wrong, and is tried again when it falls due: {failure}")
     desk.note(f"{count(done.jobs, 'job')} done, nothing is due now")

@@ -57,12 +57,15 @@ def _book(
     kind: PlaceKind | None,
     place: str | None,
 ) -> None:
-    from outreach.actions.book_meeting import book_meeting
+    from outreach.actions.book_meeting import book_meeting, outside_hours
     from outreach.rules.zones import parse_when
 
     start = parse_when(at, account.zone, app.now())
+    unusual = outside_hours(app, account.id, start, minutes)
     meeting_id = book_meeting(app, account.id, contact_id, start, minutes=minutes, place_kind=kind, place=place or "")
     show_meeting(desk, app, account, meeting_id)
+    if unusual:
+        desk.note(f"booked as you said, though it is not a time that would have been offered: {unusual}")
 
 
 def _offer(

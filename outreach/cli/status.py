@@ -20,15 +20,19 @@ def add_to(cli: typer.Typer) -> None:
 
 def show_status(desk: Desk) -> None:
     """What waits for you, goes out next, is due and overdue."""
-    from outreach.cli.show import as_json
+    from outreach.cli.show import as_json, count, simple
+    from outreach.queries.held_back import held_back
     from outreach.queries.status import status
 
     with desk.account() as (app, account):
         found = status(app, account.id)
+        held = held_back(app, account.id)
     if desk.as_json:
-        as_json(found)
+        as_json({**simple(found), "held_back": held})
     else:
         _show(found, account)
+        for one in held:
+            desk.note(f"\n{count(one.letters, 'letter is', 'letters are')} held back: {one.reason}")
 
 
 def _show(found: Status, account: AccountLine) -> None:

@@ -26,7 +26,11 @@ def thank(
     note: Annotated[str, typer.Option("--note", help="For your own memory; never sent.")] = "",
     referrals: Annotated[
         list[str] | None,
-        typer.Option("--referral", metavar="WHO", help='Somebody they named: "Name <address>"; may be repeated.'),
+        typer.Option(
+            "--referral",
+            metavar="WHO",
+            help='Somebody they named: "Name <address>", or the name alone; may be repeated.',
+        ),
     ] = None,
     name_private: Annotated[
         bool, typer.Option("--name-private", help="Do not name them when writing to those they named.")
@@ -39,7 +43,7 @@ def thank(
 
     with desk.account() as (app, account):
         meeting_id = find_meeting(app, account.id, meeting)
-        record_debrief(
+        done = record_debrief(
             app,
             account.id,
             meeting_id,
@@ -49,3 +53,5 @@ def thank(
             may_use_name=not name_private,
         )
         show_meeting(desk, app, account, meeting_id)
+    if done.thanked_before:
+        desk.note("the thank-you had left before; what you said now is kept for yourself")

@@ -17,6 +17,7 @@ STOPPED = 130
 PIPE_CLOSED = 141
 NOT_ALLOWED = 77
 TRY_LATER = 75
+CONFIGURATION = 78
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def silence(stream: object) -> None:
 
 
 def _explain(error: Exception) -> int:
+    from outreach.app import KEY_TROUBLE
     from outreach.edge import AccessLost, EdgeError, NotDone
     from outreach.errors import OutreachError
 
@@ -53,10 +55,13 @@ def _explain(error: Exception) -> int:
         _say(error.message, error.problems)
         return error.exit_code
     if isinstance(error, AccessLost):
-        _say(f"Google does not let us in: {error.message} Mend it with `outreach account connect`.")
+        _say(f"Google does not let us in ({error.message.rstrip('.')}). Mend it with `outreach account connect`.")
         return NOT_ALLOWED
+    if isinstance(error, EdgeError) and error.reason == KEY_TROUBLE:
+        _say(error.message)
+        return CONFIGURATION
     if isinstance(error, EdgeError):
-        _say(f"Google: {error.message}")
+        _say(error.message if error.message.startswith("Google") else f"Google: {error.message}")
         return TRY_LATER if isinstance(error, NotDone) else 1
     if isinstance(error, PermissionError) and error.filename:
         _say(f"{error.filename} cannot be read or written: {error.strerror}.")

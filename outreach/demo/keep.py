@@ -17,7 +17,7 @@ from outreach import resources
 from outreach.app import App
 from outreach.queries.letters import letter_view, letters
 from outreach.queries.referral_chain import referral_chain
-from outreach.queries.report import PersonReport, Report
+from outreach.queries.report import ANSWER_WORDS, PersonReport, Report
 from outreach.rules.kinds import LetterState
 from outreach.rules.tree_svg import draw_svg
 from outreach.rules.zones import local, say_day
@@ -64,7 +64,7 @@ def report_page(report: Report, svg: str, *, doubled: int, zone: str) -> str:
         depth=report.chain_depth,
         told=report.debts_told,
         debts_open=report.debts_open,
-        answers=[f"{name.replace('_', ' ')} ({number})" for name, number in sorted(report.answers.items())],
+        answers=[f"{ANSWER_WORDS[name]} ({number})" for name, number in sorted(report.answers.items())],
         chain_svg=Markup(svg),  # noqa: S704 - drawn by us, with every name escaped
         people=[_person(person, zone) for person in report.people],
     )

@@ -107,7 +107,7 @@ def _settings(folder: Path, sandbox: Sandbox) -> Settings:
         google={"api_root": sandbox.root},
         me={
             "name": NAME,
-            "field": "the planning of cities",
+            "field": "urban planning",
             "background": "I am in my last year of a geography degree and working out where it should lead me",
         },
         scheduling={"offer_automatically": True, "book_automatically": True},
@@ -136,6 +136,7 @@ def _four_weeks(
             story.tell()
         clock.advance(HOUR)
         sandbox.tick()
+    story.tell(last=True)
 
 
 def _work(app: App) -> None:

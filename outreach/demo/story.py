@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outreach.app import App
 from outreach.queries.inbox import inbox
@@ -45,6 +45,10 @@ _ANSWERS = {
 }
 
 
+#: By so long after midnight everything that came in the day before has been read.
+_READ_BY = timedelta(hours=4)
+
+
 class Story:
     """Tells what is new since it was last asked."""
 
@@ -55,14 +59,21 @@ class Story:
         self._say = say
         self._told: set[str] = set()
         self._day = ""
+        self._untold: list[tuple[datetime, str]] = []
 
     def open(self, people: int, queued: int) -> None:
         """Say how it begins."""
         self._say(f"{people} people are read in, {queued} letters are approved and leave in their readers' mornings.")
 
-    def tell(self) -> None:
-        """Say what happened since the last time, in order."""
-        for at, line in sorted(self._news()):
+    def tell(self, *, last: bool = False) -> None:
+        """Say what happened on the days that are over, in order; at the ``last`` call everything that is left.
+
+        A day is told a few hours later, when what came in at its end has been read too.
+        """
+        self._untold = sorted([*self._untold, *self._news()])
+        over = local(self._app.now() - _READ_BY, self._zone).date()
+        while self._untold and (last or local(self._untold[0][0], self._zone).date() < over):
+            at, line = self._untold.pop(0)
             day = say_day(local(at, self._zone).date())
             if day != self._day:
                 self._day = day
