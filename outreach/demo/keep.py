@@ -15,10 +15,9 @@ from markupsafe import Markup
 
 from outreach import resources
 from outreach.app import App
-from outreach.queries.letters import letter_view, letters
+from outreach.queries.letters import sent_letters
 from outreach.queries.referral_chain import referral_chain
 from outreach.queries.report import ANSWER_WORDS, PersonReport, Report
-from outreach.rules.kinds import LetterState
 from outreach.rules.tree_svg import draw_svg
 from outreach.rules.zones import local, say_day
 
@@ -34,8 +33,7 @@ def keep(app: App, account_id: str, folder: Path, report: Report, *, doubled: in
     }
     for name in ("letters", "invitations"):
         files[name].mkdir()
-    for number, line in enumerate(letters(app, account_id, states={LetterState.SENT}), start=1):
-        raw = letter_view(app, account_id, line.id).raw or b""
+    for number, (line, raw) in enumerate(sent_letters(app, account_id), start=1):
         name = f"{number:03}-{line.kind.replace('_', '-')}-{_slug(line.to_name)}"
         (files["letters"] / f"{name}.eml").write_bytes(raw)
         if calendar := _calendar(raw):

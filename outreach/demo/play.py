@@ -35,7 +35,7 @@ NAME = "Robin Example"
 ZONE = "Europe/London"
 HOUR = timedelta(hours=1)
 #: The hours (UTC) at which the owner looks after things, on any day.
-_AT_THE_DESK = frozenset({8, 12, 16, 20})
+_AT_THE_DESK = frozenset({9, 17})
 #: What is still due after so many rounds waits for the next hour.
 _ROUNDS = 50
 

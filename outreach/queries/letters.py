@@ -98,6 +98,14 @@ def letter_view(app: App, account_id: str, letter_id: str) -> LetterView:
         )
 
 
+def sent_letters(app: App, account_id: str) -> list[tuple[LetterLine, bytes]]:
+    """Return every letter that was sent with its bytes, in the order in which they left; by one statement."""
+    query = _query(account_id).where(Letter.state == LetterState.SENT).options(undefer(Letter.frozen))
+    with app.database.read(account_id) as session:
+        rows = session.execute(query.order_by(Letter.sent_at, Letter.id))
+        return [(_line(letter, *more), letter.frozen or b"") for letter, *more in rows]
+
+
 def text_of(raw: bytes) -> str:
     """Return the plain text of a frozen letter, read back from its bytes."""
     body = BytesParser(policy=policy.default).parsebytes(raw).get_body(("plain",))
