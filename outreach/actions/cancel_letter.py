@@ -6,9 +6,11 @@ from outreach.actions.end_letter import end_letter
 from outreach.app import App
 from outreach.errors import NotAllowed, NotFound
 from outreach.model import Letter
-from outreach.rules.kinds import LetterState
+from outreach.rules.kinds import LetterKind, LetterState
 
 _CAN = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
+#: Without them the other side would not know of a meeting that stands in one's own calendar.
+_OF_A_MEETING = frozenset({LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED})
 _LEAVING = frozenset({LetterState.LEASED, LetterState.SENDING})
 
 
@@ -23,4 +25,9 @@ def cancel_letter(app: App, account_id: str, letter_id: str, reason: str = "canc
             raise NotAllowed(f"The letter to {letter.to_name} is leaving at this moment and cannot be called back.")
         if letter.state not in _CAN:
             raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing left to cancel.")
+        if letter.kind in _OF_A_MEETING:
+            raise NotAllowed(
+                f"This letter invites {letter.to_name} to a meeting that is booked: cancel or move the meeting with "
+                f"`outreach meeting cancel {(letter.meeting_id or '')[:8]}` or `outreach meeting move`."
+            )
         end_letter(session, letter, LetterState.CANCELLED, reason, now)

@@ -24,7 +24,7 @@ from outreach.rules.kinds import TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
 from outreach.rules.sendable import Judgement, Verdict, World, judge
-from outreach.rules.windows import is_open
+from outreach.rules.windows import is_open, next_open
 from outreach.settings import Settings
 
 _Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
@@ -117,8 +117,11 @@ def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str]
     if letter.kind is LetterKind.FOLLOW_UP and not _inbox_was_read(settings, account, now):
         letter.due_at = _when_read(account, now) + _SOON
         return None
+    zone = (row.Contact.zone if row.Contact else None) or account.zone
+    if letter.kind is LetterKind.SLOTS_OFFERED and not is_open(now, zone, sending_window(settings)):
+        letter.due_at = next_open(now, zone, sending_window(settings))  # overdue since a sleep: not at their night
+        return None
     if letter.priority >= ORDINARY:
-        zone = (row.Contact.zone if row.Contact else None) or account.zone
         if not _may_leave_now(app, settings, account, zone, counts, now):
             _plan_anew(app, session, settings, account, now)
             return None

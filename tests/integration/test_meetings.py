@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from outreach.actions.book_meeting import book_meeting
+from outreach.actions.cancel_letter import cancel_letter
 from outreach.actions.cancel_meeting import cancel_meeting
 from outreach.actions.mark_meeting import mark_meeting
 from outreach.actions.move_meeting import move_meeting
@@ -307,3 +308,33 @@ def test_a_meeting_is_marked_only_once_it_has_begun(app: App, account_id: str, g
         move_meeting(app, account_id, meeting_id, TUESDAY + timedelta(days=7))
     with pytest.raises(NotAllowed, match="not-held"):
         cancel_meeting(app, account_id, meeting_id)
+
+
+def test_an_offer_that_a_sleeping_computer_kept_back_leaves_in_their_morning(
+    app: App, account_id: str, grace: str, clock: FixedClock, work: Work, sandbox: Sandbox
+) -> None:
+    offer_slots(app, account_id, grace)
+    clock.set(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
+    work()
+    assert sandbox.sent == []
+    clock.set(datetime(2026, 3, 3, 9, 0, tzinfo=UTC))
+    work()
+    assert len(sandbox.sent) == 1
+
+
+def test_an_offer_that_came_too_late_is_put_before_the_owner(
+    app: App, account_id: str, grace: str, clock: FixedClock, work: Work, sandbox: Sandbox
+) -> None:
+    offer_slots(app, account_id, grace)
+    clock.set(datetime(2026, 4, 14, 10, 0, tzinfo=UTC))
+    work()
+    assert sandbox.sent == []
+    with app.database.read(account_id) as session:
+        assert "came too late" in session.scalars(select(Conversation)).one().needs_you
+
+
+def test_an_invitation_is_called_back_only_with_its_meeting(app: App, account_id: str, grace: str) -> None:
+    book_meeting(app, account_id, grace, TUESDAY)
+    [letter] = letters(app, account_id, LetterKind.MEETING_CONFIRMED)
+    with pytest.raises(NotAllowed, match="meeting cancel"):
+        cancel_letter(app, account_id, letter.id)
