@@ -61,14 +61,15 @@ def _candidates(session: Session, contact_ids: Sequence[str] | None) -> list[Can
 def _can_be_asked() -> ColumnElement[bool]:
     """Return the condition for a first letter: an address that may be written to, and nothing begun.
 
-    A conversation that was closed before anything left of it does not count.
+    A conversation whose letter came too late to leave does not count. One that the owner cancelled does: it comes back
+    only when they say so, with `outreach letter retry`.
     """
     some_letter = select(Letter.id).where(Letter.conversation_id == Conversation.id)
     never_left = and_(
         Conversation.closed_at.is_not(None),
         Conversation.stage.in_((Stage.CANCELLED, Stage.CLOSED)),
         Conversation.thread_id.is_(None),
-        ~some_letter.where(Letter.state.not_in((LetterState.CANCELLED, LetterState.EXPIRED))).exists(),
+        ~some_letter.where(Letter.state != LetterState.EXPIRED).exists(),
     )
     begun = select(Conversation.id).where(Conversation.contact_id == Contact.id, ~never_left)
     refused = select(DoNotContact.id).where(DoNotContact.address_key == Contact.address_key)

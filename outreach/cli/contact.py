@@ -235,4 +235,4 @@ def contact_unblock(
         if not address:
             raise BadInput(f"{contact} has no address, so nothing is blocked.")
         email = unblock_contact(app, account.id, address)
-    desk.note(f"{email} may be written to again; `outreach queue` drafts a letter")
+    desk.note(f"{email} may be written to again; a letter that was cancelled comes back with `outreach letter retry`")

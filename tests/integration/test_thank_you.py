@@ -39,7 +39,11 @@ def met(app: App, account_id: str, add_contact: Callable[..., str], work: Work, 
 
 def thanks(app: App, account_id: str) -> list[Letter]:
     with app.database.read(account_id) as session:
-        return list(session.scalars(select(Letter).where(Letter.kind.in_(THANK_YOUS)).order_by(Letter.created_at)))
+        return list(
+            session.scalars(
+                select(Letter).where(Letter.kind.in_(THANK_YOUS)).order_by(Letter.created_at, Letter.dedupe_key)
+            )
+        )
 
 
 def sent_to(sandbox: Sandbox, address: str) -> list[dict[str, object]]:
