@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +119,13 @@ def test_ctrl_c_ends_with_130_and_no_traceback(outreach: Any) -> None:
         env=environment,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Whoever is started in the background by a script inherits a SIGINT that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as running:
+        assert running.stdin is not None
         assert running.stderr is not None
-        time.sleep(1.0)  # it waits for standard input by now
+        running.stdin.write(b"email\n" + b"one@example.com\n" * 16_000)  # more than a pipe holds, so
+        running.stdin.flush()  # this returns only once it reads
         running.send_signal(signal.SIGINT)
         said = running.stderr.read()
     assert running.returncode == 130
