@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from outreach.actions.approve_letters import days_before_today, pacing_of, sending_window, taken_instants, today
@@ -66,6 +66,12 @@ def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> 
         rows = session.execute(_due(now, letter_id, limit)).all()
         counts = _sent_today(session, {row.Account.id for row in rows if row.Letter.priority >= ORDINARY}, now)
         return [claim for row in rows if (claim := _claim(app, session, row, counts, now)) is not None]
+
+
+def end_lease(claim: Claim) -> Update:
+    """Return the statement that ends the claim's own lease, to be given the letter's next state; none other's lease."""
+    held = update(Letter).where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
+    return held.values(lease_token=None, lease_until=None)
 
 
 def _due(now: datetime, letter_id: str | None, limit: int) -> Select[*_Columns]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import update
 
-from outreach.actions.claim_letters import Claim, claim_letters
+from outreach.actions.claim_letters import Claim, claim_letters, end_lease
 from outreach.actions.crash_points import crash_point
 from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import hold_back, lose_access
@@ -137,12 +137,8 @@ def _doubt(app: App, claim: Claim, error: EdgeError) -> None:
     log.warning("letter_unknown", letter=claim.letter_id, account=claim.account_id, error=error.message)
     with app.database.write(EVERYBODY) as session:
         session.execute(
-            update(Letter)
-            .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
-            .values(
+            end_lease(claim).values(
                 state=LetterState.UNKNOWN,
-                lease_token=None,
-                lease_until=None,
                 due_at=app.now() + FIRST_LOOK,
                 last_error=f"fate unknown: {error.message}"[:500],
             )

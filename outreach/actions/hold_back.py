@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, update
 
-from outreach.actions.claim_letters import Claim
+from outreach.actions.claim_letters import Claim, end_lease
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, NotDone
-from outreach.model import Account, AccountState, Letter
+from outreach.model import Account, AccountState
 from outreach.rules.kinds import LetterState
 
 log = structlog.get_logger(__name__)
@@ -34,15 +34,7 @@ def hold_back(app: App, claim: Claim, error: EdgeError) -> None:
     log.warning("letter_held_back", letter=claim.letter_id, account=claim.account_id, error=error.message)
     with app.database.write(EVERYBODY) as session:
         session.execute(
-            update(Letter)
-            .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
-            .values(
-                state=LetterState.SCHEDULED,
-                lease_token=None,
-                lease_until=None,
-                due_at=again,
-                last_error=error.message[:500],
-            )
+            end_lease(claim).values(state=LetterState.SCHEDULED, due_at=again, last_error=error.message[:500])
         )
         if isinstance(error, NotDone) and (asked or error.sending_limit or error.whole_project):
             until = _pause_until(error, now)
@@ -61,11 +53,7 @@ def lose_access(app: App, claim: Claim, error: AccessLost) -> None:
     """Stop the account until its owner mends the consent; the letter waits, unsent."""
     log.error("access_lost", account=claim.account_id, reason=error.reason or error.message)
     with app.database.write(EVERYBODY) as session:
-        session.execute(
-            update(Letter)
-            .where(Letter.id == claim.letter_id, Letter.lease_token == claim.token)
-            .values(state=LetterState.SCHEDULED, lease_token=None, lease_until=None, last_error=error.message[:500])
-        )
+        session.execute(end_lease(claim).values(state=LetterState.SCHEDULED, last_error=error.message[:500]))
     stop_account(app, claim.account_id, error, claim.credentials)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,18 +26,6 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ME = "ada@student.example.com"
 GRACE = "Grace.Lindqvist@planning.example.com"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(START)
-
-
-@pytest.fixture
-def sandbox(clock: FixedClock) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock.now) as running:
-        yield running
-        assert running.errors == []
 
 
 Open = Callable[..., GoogleCalendar]

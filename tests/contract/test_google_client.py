@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +25,6 @@ from outreach.sandbox.server import Sandbox
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CONSENT = {"client_id": "id", "client_secret": "secret", "refresh_token": "token"}
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(clock=lambda: NOW) as running:
-        yield running
-        assert running.errors == []
 
 
 def consent(sandbox: Sandbox, address: str) -> AuthorizedUser:

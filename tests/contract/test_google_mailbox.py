@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,18 +28,6 @@ ME = "ada@student.example.com"
 GRACE = "grace@planning.example.com"
 QUICK = Timeouts(connect=2.0, read=0.3, slack=5.0)
 PATIENT = Timeouts(connect=5.0, read=15.0)
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(START)
-
-
-@pytest.fixture
-def sandbox(clock: FixedClock) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock.now) as running:
-        yield running
-        assert running.errors == []
 
 
 Open = Callable[..., GmailMailbox]
