@@ -12,10 +12,8 @@ from outreach.app import App
 from outreach.errors import BadInput
 from outreach.model import Contact, Conversation, DoNotContact, Letter
 from outreach.rules.addresses import address_key, normalise_address
-from outreach.rules.kinds import TO_ONESELF, LetterState, Stage
+from outreach.rules.kinds import TO_ONESELF, WAITING, LetterState, Stage
 from outreach.rules.stages import TRANSITIONS
-
-_WAITING = (LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def _waiting_letters(session: Session, key: str) -> list[Letter]:
         .where(
             # What is frozen goes to the address of that time, whatever the contact's is now.
             or_(Letter.to_key == key, Contact.address_key == key),
-            Letter.state.in_(_WAITING),
+            Letter.state.in_(WAITING),
             Letter.kind.not_in(TO_ONESELF),
         )
         .with_for_update(of=Letter)

@@ -7,25 +7,25 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from outreach.actions.end_letter import end_letter
+from outreach.actions.call_back import call_back
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, overlapping, read_busy_time
 from outreach.actions.gather_facts import place_for
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
+from outreach.actions.release_offers import release_offers
 from outreach.app import App
 from outreach.calendar.ids import event_id, uid_of
 from outreach.database import violates
 from outreach.errors import BadInput, NotAllowed
-from outreach.model import NO_OVERLAP, Account, Letter, Meeting, SlotOffer
+from outreach.model import NO_OVERLAP, Account, Letter, Meeting
 from outreach.model.base import new_id
 from outreach.queries.thread_of import thread_of
 from outreach.queue import Job
 from outreach.rules.instants import Span, as_utc
-from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, MeetingStatus, PlaceKind, Stage
+from outreach.rules.kinds import FIRST_LETTERS, LetterKind, MeetingStatus, PlaceKind, Stage
 from outreach.rules.slots import check_slot
 from outreach.rules.stages import move
 from outreach.rules.zones import refuse_past, say_span
@@ -34,7 +34,6 @@ log = structlog.get_logger(__name__)
 
 #: Asking for a meeting that is booked is over.
 ASKING = FIRST_LETTERS | {LetterKind.FOLLOW_UP, LetterKind.SLOTS_OFFERED, LetterKind.ASK_FOR_NAME}
-_WAITING = (LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)
 
 
 def book_meeting(
@@ -166,19 +165,5 @@ def _store(session: Session, case: MeetingCase, letters: list[Letter], now: date
     session.add(case.meeting)
     session.flush()
     session.add_all(letters)
-    end_waiting(session, conversation.id, ASKING, "not sent: a meeting is booked", now)
-    for offer in session.scalars(
-        select(SlotOffer).where(SlotOffer.conversation_id == conversation.id, SlotOffer.released_at.is_(None))
-    ):
-        offer.released_at = now
-
-
-def end_waiting(
-    session: Session, conversation_id: str, kinds: frozenset[LetterKind], reason: str, now: datetime
-) -> None:
-    """Cancel the conversation's letters of these kinds that have not begun to leave."""
-    letters = select(Letter).where(
-        Letter.conversation_id == conversation_id, Letter.kind.in_(kinds), Letter.state.in_(_WAITING)
-    )
-    for letter in session.scalars(letters.with_for_update()).all():
-        end_letter(session, letter, LetterState.CANCELLED, reason, now)
+    call_back(session, conversation.id, ASKING, "a meeting is booked", now)
+    release_offers(session, conversation.id, now)

@@ -6,9 +6,8 @@ from outreach.actions.end_letter import end_letter
 from outreach.app import App
 from outreach.errors import NotAllowed, NotFound
 from outreach.model import Letter
-from outreach.rules.kinds import LetterKind, LetterState
+from outreach.rules.kinds import WAITING, LetterKind, LetterState
 
-_CAN = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
 #: Without them the other side would not know of a meeting that stands in one's own calendar.
 _OF_A_MEETING = frozenset({LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED})
 _LEAVING = frozenset({LetterState.LEASED, LetterState.SENDING})
@@ -23,7 +22,7 @@ def cancel_letter(app: App, account_id: str, letter_id: str, reason: str = "canc
             raise NotFound(f"There is no letter {letter_id!r}. `outreach queue list` shows them.")
         if letter.state in _LEAVING:
             raise NotAllowed(f"The letter to {letter.to_name} is leaving at this moment and cannot be called back.")
-        if letter.state not in _CAN:
+        if letter.state not in WAITING:
             raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing left to cancel.")
         if letter.kind in _OF_A_MEETING:
             raise NotAllowed(

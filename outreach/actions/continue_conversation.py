@@ -16,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.book_meeting import book_meeting
+from outreach.actions.call_back import call_back
 from outreach.actions.cancel_meeting import cancel_meeting
-from outreach.actions.handle_answer import call_back
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_meeting import mark_meeting
 from outreach.actions.offer_slots import offer_slots
@@ -36,7 +36,7 @@ from outreach.queries.pending_answers import (
     pending_answer,
 )
 from outreach.rules.for_owner import still_open, with_more
-from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus, Stage
+from outreach.rules.kinds import TO_COME, LetterKind, LetterState, MeetingStatus, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,6 @@ _LEASE = timedelta(minutes=2)
 _AGAIN = timedelta(minutes=15)
 #: After so long without success a person takes over.
 _PATIENCE = timedelta(hours=24)
-_LIVE = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED)
 _OFF = frozenset({MeetingStatus.CANCELLED, MeetingStatus.NOT_HELD})
 _DEAD = (LetterState.CANCELLED, LetterState.EXPIRED, LetterState.FAILED)
 _WANTS_NOTHING = frozenset({Stage.DECLINED, Stage.OPTED_OUT})
@@ -139,7 +138,7 @@ def _step(session: Session, conversation: Conversation, lease: datetime) -> _Ste
 
 def _is_booked(session: Session, conversation_id: str, since: datetime) -> bool:
     query = select(Meeting.id).where(
-        Meeting.conversation_id == conversation_id, Meeting.status.in_(_LIVE), Meeting.booked_at >= since
+        Meeting.conversation_id == conversation_id, Meeting.status.in_(TO_COME), Meeting.booked_at >= since
     )
     return session.scalar(query.limit(1)) is not None
 
@@ -208,7 +207,7 @@ def _finish(app: App, step: _Step, done: str) -> None:
         _note_done(conversation, messages, step, done)
         if not messages and conversation.stage in _WANTS_NOTHING:
             # A no came in while times were being offered.
-            call_back(session, conversation, {LetterKind.SLOTS_OFFERED}, "the person has answered", app.now())
+            call_back(session, conversation.id, {LetterKind.SLOTS_OFFERED}, "the person has answered", app.now())
     log.info("conversation_continued", conversation=step.conversation_id, account=step.account_id, done=done)
 
 

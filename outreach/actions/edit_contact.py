@@ -23,6 +23,7 @@ from outreach.rules.kinds import (
     FIRST_LETTERS,
     THANK_YOUS,
     TO_ONESELF,
+    WAITING,
     WITH_INVITATION,
     LetterKind,
     LetterState,
@@ -107,7 +108,7 @@ def _follow_address(app: App, session: Session, contact: Contact) -> tuple[list[
     account = session.get_one(Account, contact.account_id)
     query = select(Letter).where(
         Letter.contact_id == contact.id,
-        Letter.state.in_((LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)),
+        Letter.state.in_(WAITING),
         Letter.kind.not_in(_KEPT),
         Letter.to_key != (contact.address_key or ""),
     )

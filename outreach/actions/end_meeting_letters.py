@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.end_letter import end_letter
 from outreach.model import Letter
-from outreach.rules.kinds import THANK_YOUS, LetterKind, LetterState
+from outreach.rules.kinds import THANK_YOUS, WAITING, LetterKind, LetterState
 
-_WAITING = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
 _LEFT_OR_LEAVING = frozenset({LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN, LetterState.SENT})
 
 
@@ -21,7 +20,7 @@ def end_meeting_letters(
 ) -> None:
     """Cancel the meeting's letters of these kinds that still wait."""
     for letter in meeting_letters(session, meeting_id, kinds):
-        if letter.state in _WAITING:
+        if letter.state in WAITING:
             end_letter(session, letter, LetterState.CANCELLED, f"not sent: {reason}", now)
     session.flush()  # a new one may take the place of the old only when that is gone
 

@@ -19,7 +19,7 @@ from outreach.model import Account, AccountState, Contact, Conversation, DoNotCo
 from outreach.queries.pending_answers import pending_answer
 from outreach.queries.thread_of import thread_of
 from outreach.rules.for_owner import with_more
-from outreach.rules.kinds import FIRST_LETTERS, LetterKind, LetterState, Stage
+from outreach.rules.kinds import FIRST_LETTERS, ON_ITS_WAY, LetterKind, LetterState, Stage
 from outreach.rules.stages import move
 from outreach.rules.threads import Thread
 
@@ -28,9 +28,6 @@ log = structlog.get_logger(__name__)
 _UNANSWERED = frozenset({Stage.SENT, Stage.FOLLOWED_UP})
 #: They are to choose one of the times offered; where the offer never left, they stay at ``replied``.
 _OFFERED = frozenset({Stage.SLOTS_OFFERED, Stage.REPLIED})
-_ON_ITS_WAY = frozenset(
-    {LetterState.APPROVED, LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN}
-)
 #: The inbox must have been read so shortly before the due time, or after it: an answer may just have come in.
 _FRESH = timedelta(minutes=1)
 _LATER = timedelta(hours=1)
@@ -134,7 +131,7 @@ def _inbox_unread(case: _Case) -> datetime | None:
 
 
 def _until_left(case: _Case, letters: Sequence[Letter]) -> datetime | None:
-    flying = [letter for letter in letters if letter.state in _ON_ITS_WAY]
+    flying = [letter for letter in letters if letter.state in ON_ITS_WAY]
     return max(case.now + _LATER, *(letter.due_at or case.now for letter in flying)) if flying else None
 
 

@@ -17,12 +17,10 @@ from outreach.app import App
 from outreach.errors import NotAllowed
 from outreach.model import Conversation, Letter, Meeting
 from outreach.rules.deadlines import DEADLINE
-from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, LetterState, MeetingStatus, Stage
+from outreach.rules.kinds import ENDED, THANK_YOUS, TO_ONESELF, MeetingStatus, Stage
 from outreach.rules.stages import can_move, move_meeting
 
 log = structlog.get_logger(__name__)
-
-_ENDED = frozenset({LetterState.CANCELLED, LetterState.EXPIRED, LetterState.FAILED})
 
 
 def mark_meeting(app: App, account_id: str, meeting_id: str, *, held: bool) -> None:
@@ -72,7 +70,7 @@ def _thank_you(app: App, case: MeetingCase, turn: int) -> Letter:
 
 def _thank_anew(session: Session, meeting: Meeting, letter: Letter | None) -> None:
     """Store the new thank-you where none waits any more: those of a meeting marked as not held are gone."""
-    waiting = [each for each in meeting_letters(session, meeting.id, THANK_YOUS) if each.state not in _ENDED]
+    waiting = [each for each in meeting_letters(session, meeting.id, THANK_YOUS) if each.state not in ENDED]
     if letter is not None and not waiting:
         session.add(letter)
 

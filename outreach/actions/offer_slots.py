@@ -8,14 +8,14 @@ from datetime import datetime, time, timedelta
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from outreach.actions.approve_letters import sending_window
-from outreach.actions.end_letter import end_letter
+from outreach.actions.call_back import call_back
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, occupied, read_busy_time
 from outreach.actions.gather_facts import contact_facts, field_of, place_for, place_phrase, sender_facts
 from outreach.actions.prepare_letter import freeze, prepare
+from outreach.actions.release_offers import release_offers
 from outreach.app import App
 from outreach.errors import NotAllowed
 from outreach.model import Account, Contact, Conversation, Letter, SlotOffer
@@ -23,7 +23,7 @@ from outreach.model.base import new_id
 from outreach.queries.thread_of import thread_of
 from outreach.queue import Job
 from outreach.rules.instants import Span
-from outreach.rules.kinds import LetterKind, LetterState, PlaceKind, Stage
+from outreach.rules.kinds import LetterKind, PlaceKind, Stage
 from outreach.rules.slots import Availability, free_slots, spread
 from outreach.rules.stages import can_move
 from outreach.rules.threads import Thread
@@ -39,7 +39,6 @@ KEPT = timedelta(days=7)
 #: Offered times begin so long after the usual notice: the letter has to be read and answered first.
 TIME_TO_ANSWER = timedelta(hours=24)
 _ACCEPTABLE = Window(time(8), time(20), frozenset(range(5)))
-_WAITING = (LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED)
 _SUPERSEDED = (LetterKind.FOLLOW_UP, LetterKind.SLOTS_OFFERED)
 
 
@@ -89,7 +88,8 @@ def offer_slots(
     with app.database.write(account_id) as session:
         conversation = locked_conversation(session, case.conversation)
         _refuse_stage(conversation, case.contact)
-        _release(session, conversation.id, app.now())
+        release_offers(session, conversation.id, app.now())
+        call_back(session, conversation.id, _SUPERSEDED, "times are offered instead", app.now())
         letter.conversation_id = conversation.id
         session.add(letter)
         offers = _offers(conversation, slots, app.now())
@@ -194,17 +194,6 @@ def _letter(
     freeze(app, case.account, letter, due_at=due, why_then="in their working hours", parent=case.thread)
     letter.expires_at = min(slot.start for slot in slots)
     return letter, words
-
-
-def _release(session: Session, conversation_id: str, now: datetime) -> None:
-    offers = select(SlotOffer).where(SlotOffer.conversation_id == conversation_id, SlotOffer.released_at.is_(None))
-    for offer in session.scalars(offers):
-        offer.released_at = now
-    letters = select(Letter).where(
-        Letter.conversation_id == conversation_id, Letter.kind.in_(_SUPERSEDED), Letter.state.in_(_WAITING)
-    )
-    for letter in session.scalars(letters.with_for_update()).all():
-        end_letter(session, letter, LetterState.CANCELLED, "not sent: times are offered instead", now)
 
 
 def _offers(conversation: Conversation, slots: Sequence[Span], now: datetime) -> list[SlotOffer]:

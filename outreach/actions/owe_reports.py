@@ -9,9 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.end_letter import end_letter
 from outreach.model import Letter, Referral
-from outreach.rules.kinds import Debt, LetterState
-
-_WAITING = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
+from outreach.rules.kinds import WAITING, Debt, LetterState
 
 #: What can come of an introduction.
 OUTCOMES = ("met", "declined")
@@ -49,7 +47,7 @@ def withdraw_reports(session: Session, contact_id: str, now: datetime) -> None:
     ).all()
     for edge in edges:
         letter = session.get(Letter, edge.letter_id, with_for_update=True) if edge.letter_id else None
-        if letter is not None and letter.state not in _WAITING:
+        if letter is not None and letter.state not in WAITING:
             continue
         if letter is not None:
             end_letter(session, letter, LetterState.CANCELLED, "not sent: the meeting did not take place", now)

@@ -15,6 +15,7 @@ from outreach.model.base import new_id
 from outreach.queries.thread_of import parent_of
 from outreach.rules.edited import was_edited
 from outreach.rules.kinds import (
+    ENDED,
     FIRST_LETTERS,
     THANK_YOUS,
     TO_ONESELF,
@@ -26,7 +27,6 @@ from outreach.rules.kinds import (
 )
 from outreach.rules.stages import move_letter
 
-_ENDED = frozenset({LetterState.FAILED, LetterState.EXPIRED, LetterState.CANCELLED})
 _ABOUT_THE_TIME = WITH_INVITATION | {LetterKind.REMINDER}
 #: Their words, times and invitations belong to what was true when they were written: never to be worded anew.
 _OF_THEIR_MOMENT = _ABOUT_THE_TIME | THANK_YOUS | TO_ONESELF | {LetterKind.SLOTS_OFFERED}
@@ -56,7 +56,7 @@ def retry_letter(app: App, account_id: str, letter_id: str) -> LetterState:
 
 
 def _refuse_state(letter: Letter) -> None:
-    if letter.state not in _ENDED:
+    if letter.state not in ENDED:
         raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing to try again.")
     if letter.looks or letter.missed_at is not None or letter.gmail_id is not None:
         raise NotAllowed(
@@ -86,7 +86,7 @@ def _put_back(app: App, session: Session, letter: Letter, meeting: Meeting | Non
 
 def _thanks_are_owed(session: Session, letter: Letter, meeting: Meeting, _now: datetime) -> bool:
     others = select(Letter.id).where(
-        Letter.meeting_id == meeting.id, Letter.kind.in_(THANK_YOUS), Letter.state.not_in(_ENDED)
+        Letter.meeting_id == meeting.id, Letter.kind.in_(THANK_YOUS), Letter.state.not_in(ENDED)
     )
     owed = meeting.status in {MeetingStatus.CONFIRMED, MeetingStatus.HELD}
     return owed and session.scalar(others.limit(1)) is None

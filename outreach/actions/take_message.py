@@ -14,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from outreach.actions.answer_case import Heard
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
-from outreach.actions.handle_answer import NEXT, Heard, handle_answer, leave_to_owner
+from outreach.actions.handle_answer import handle_answer
+from outreach.actions.leave_to_owner import leave_to_owner
 from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
@@ -23,6 +25,7 @@ from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
 from outreach.errors import BadInput, Misconfigured, OutreachError, TryLater, Unavailable
 from outreach.letters.inbound import read_message, storable
 from outreach.model import Account, Contact, Conversation, Inbound, Letter, SlotOffer
+from outreach.queries.pending_answers import NEXT
 from outreach.queries.thread_of import thread_of
 from outreach.queries.whose_message import Whose, is_letter_of_ours, sender_of, whose_message, whose_report
 from outreach.queue import Job

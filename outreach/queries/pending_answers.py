@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Inbound, Meeting, SlotOffer
-from outreach.rules.kinds import MeetingStatus, Stage
+from outreach.rules.kinds import TO_COME, Stage
 
 NEXT = "next: "
 OFFER = f"{NEXT}offer times"
@@ -22,7 +22,6 @@ CANCEL = f"{NEXT}cancel the meeting that was declined"
 
 #: Only here a yes is gone on with by itself. The later two are for what a crash left undone after its last step.
 CONTINUED = (Stage.REPLIED, Stage.SLOTS_OFFERED, Stage.BOOKED)
-_LIVE = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED)
 
 
 def is_pending() -> ColumnElement[bool]:
@@ -47,7 +46,7 @@ def is_declined() -> ColumnElement[bool]:
     said = select(Inbound.id).where(
         Inbound.account_id == Meeting.account_id, Inbound.contact_id == Meeting.contact_id, Inbound.done == CANCEL
     )
-    return and_(Meeting.status.in_(_LIVE), Meeting.partstat == "DECLINED", said.correlate(Meeting.__table__).exists())
+    return and_(Meeting.status.in_(TO_COME), Meeting.partstat == "DECLINED", said.correlate(Meeting.__table__).exists())
 
 
 def declined_meeting(session: Session, conversation_id: str) -> Meeting | None:

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from outreach.edge import MessageHead
 from outreach.model import Contact, Conversation, Letter, Meeting
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.kinds import TO_ONESELF, LetterState, MeetingStatus
+from outreach.rules.kinds import TO_COME, TO_ONESELF, LetterState
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _MOST_REFERENCES = 50
 _ASIDE = frozenset({"SPAM", "TRASH"})
 _MAY_HAVE_LEFT = (LetterState.SENT, LetterState.SENDING, LetterState.UNKNOWN)
-_LIVE = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def _by_sender(session: Session, from_header: str) -> Whose | None:
     found = find_addresses(from_header[:2_000])
     if not found:
         return None
-    meets = select(Meeting.id).where(Meeting.conversation_id == Conversation.id, Meeting.status.in_(_LIVE)).exists()
+    meets = select(Meeting.id).where(Meeting.conversation_id == Conversation.id, Meeting.status.in_(TO_COME)).exists()
     query = (
         select(Conversation)
         .join(Contact, Contact.id == Conversation.contact_id)

@@ -46,6 +46,16 @@ class LetterState(StrEnum):
     EXPIRED = "expired"
 
 
+#: Not begun to leave: such a letter can still be called back.
+WAITING = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHEDULED})
+#: Approved, and not known to have arrived.
+ON_ITS_WAY = frozenset(
+    {LetterState.APPROVED, LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN}
+)
+#: Will not be sent, unless its owner says so.
+ENDED = frozenset({LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED})
+
+
 class Stage(StrEnum):
     """Where a conversation stands."""
 
@@ -86,6 +96,10 @@ class MeetingStatus(StrEnum):
     HELD = "held"
     NOT_HELD = "not_held"
     CANCELLED = "cancelled"
+
+
+#: Still to come, as far as anybody has said.
+TO_COME = frozenset({MeetingStatus.HOLD, MeetingStatus.CONFIRMED})
 
 
 class PlaceKind(StrEnum):
