@@ -202,3 +202,44 @@ def test_a_worker_that_slept_past_its_lease_does_not_send(
     assert not deliver_letter(app, letter_id)
     assert sends(sandbox) == {}
     assert state_of(app, account_id, letter_id) is LetterState.LEASED
+
+
+@pytest.mark.parametrize(
+    ("asleep_at", "call", "fault"),
+    [
+        ("claimed", "drafts.create", "503"),
+        ("claimed", "drafts.create", "400"),
+        ("claimed", "token", "invalid_grant"),
+        ("sending", "drafts.send", "503"),
+        ("sending", "drafts.send", "429"),
+        ("sending", "drafts.send", "400"),
+    ],
+)
+def test_a_failure_that_comes_late_takes_no_letter_from_the_worker_that_has_it_now(
+    app: App,
+    account_id: str,
+    letter_id: str,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    asleep_at: str,
+    call: str,
+    fault: str,
+) -> None:
+    import outreach.actions.deliver_letter as module
+
+    def sleep(name: str) -> None:
+        if name == asleep_at:
+            with app.database.write(account_id) as session:
+                session.get_one(Letter, letter_id).lease_token = "of another worker"
+            if call == "token":
+                sandbox.revoke("ada@student.example.com")
+            else:
+                sandbox.fault(call, fault, times=1)
+
+    monkeypatch.setattr(module, "crash_point", sleep)
+    assert not deliver_letter(app, letter_id)
+    with app.database.read(account_id) as session:
+        letter = session.get_one(Letter, letter_id)
+        held = LetterState.LEASED if asleep_at == "claimed" else LetterState.SENDING
+        assert (letter.state, letter.lease_token) == (held, "of another worker")
+    assert sends(sandbox) == {}
