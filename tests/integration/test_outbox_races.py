@@ -166,6 +166,21 @@ def test_times_are_not_offered_to_somebody_who_said_no_before_the_offer_left(
     assert the_letter(app, account_id, LetterKind.SLOTS_OFFERED).state is LetterState.CANCELLED
 
 
+def test_times_that_were_to_be_offered_while_the_laptop_slept_wait_for_their_morning(
+    app: App, account_id: str, due_letter: str, clock: FixedClock, work: Work
+) -> None:
+    work(hours=1)
+    offer_slots(app, account_id, letter_of(app, account_id, due_letter).contact_id or "")
+    clock.set(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))
+    work()
+    offer = the_letter(app, account_id, LetterKind.SLOTS_OFFERED)
+    assert offer.state is LetterState.SCHEDULED
+    assert offer.due_at is not None
+    assert offer.due_at.date() > clock.now().date()
+    work(hours=11)
+    assert the_letter(app, account_id, LetterKind.SLOTS_OFFERED).state is LetterState.SENT
+
+
 def test_times_for_a_second_meeting_are_offered_after_the_first(
     app: App, account_id: str, add_contact: AddContact, clock: FixedClock, work: Work
 ) -> None:
