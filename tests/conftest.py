@@ -31,8 +31,8 @@ def _quiet() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with services.postgresql(tmp_path_factory.mktemp("services")) as url:
+def postgresql_server() -> Iterator[str]:
+    with services.postgresql() as url:
         yield url
 
 

