@@ -5,6 +5,7 @@ from outreach.model.base import AccountOwned, Base
 from outreach.model.clock import ClockRow
 from outreach.model.contact import Contact, DoNotContact
 from outreach.model.conversation import Conversation, SlotOffer
+from outreach.model.host import Host
 from outreach.model.inbound import Inbound
 from outreach.model.letter import Letter
 from outreach.model.meeting import NO_OVERLAP, Meeting
@@ -20,6 +21,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "DoNotContact",
+    "Host",
     "Inbound",
     "Letter",
     "Meeting",

@@ -45,4 +45,14 @@ class Account(Base):
     history_id: Mapped[str | None] = mapped_column(String(40))
     poll_due_at: Mapped[datetime | None]
     polled_at: Mapped[datetime | None]
+    #: Theoretical arrival time of Gmail's quota units: what this mailbox may still spend.
+    units_at: Mapped[datetime | None]
+    #: Who reads this mailbox now: one at a time beside the letters that are leaving.
+    visit_token: Mapped[str | None] = mapped_column(String(32))
+    visit_until: Mapped[datetime | None]
+    #: The tables were restored from a backup of this instant: nothing leaves until Sent has been compared with them.
+    reconcile_from: Mapped[datetime | None]
+    #: What `outreach account probe` found out about this mailbox, by name of the question.
+    findings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    probed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

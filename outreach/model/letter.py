@@ -15,6 +15,8 @@ from outreach.rules.kinds import LetterKind, LetterState
 #: A meeting has one thank-you that may leave or has left; those that ended otherwise do not count.
 _THE_THANK_YOU = "kind IN ('thank_you', 'thank_you_short') AND state NOT IN ('cancelled', 'expired', 'failed')"
 
+_IN_HAND = "state IN ('leased', 'sending')"
+
 
 class Letter(AccountOwned, Base):
     """One letter on its way. ``frozen`` is the message, byte for byte what was previewed and what leaves."""
@@ -33,6 +35,7 @@ class Letter(AccountOwned, Base):
         CheckConstraint("(lease_token IS NOT NULL) = (state IN ('leased', 'sending'))", name="lease_while_working"),
         Index("ix_letter_due", "state", "priority", "due_at"),
         Index("ix_letter_lease", "state", "lease_until"),
+        Index("ix_letter_in_hand", "account_id", sqlite_where=text(_IN_HAND), postgresql_where=text(_IN_HAND)),
         Index("ix_letter_account_sent", "account_id", "sent_at"),
         Index("ix_letter_meeting", "account_id", "meeting_id"),
         Index("ix_letter_conversation", "account_id", "conversation_id"),

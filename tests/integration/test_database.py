@@ -110,6 +110,18 @@ def test_the_tables_go_down_and_up_again_with_data_in_them(database: Database) -
     two_accounts(database)
 
 
+def test_going_down_one_step_and_up_again_loses_no_row(database: Database) -> None:
+    one, _ = two_accounts(database)
+    migrate.downgrade(database, "0001")
+    with database.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM account").scalar() == 2
+    migrate.upgrade(database)
+    with database.read(one) as session:
+        account = session.get_one(Account, one)
+        assert account.findings == {}
+        assert account.reconcile_from is None
+
+
 def test_writers_on_sqlite_begin_immediately_in_write_ahead_mode(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'x.db'}")
     with contextlib.closing(database), database.write() as session:
