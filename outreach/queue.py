@@ -12,7 +12,7 @@ from typing import Protocol
 JOBS = {
     "deliver_letter": "mail",
     "settle_letter": "mail",
-    "read_back_letter": "mail",
+    "read_back_letters": "inbox",
     "sync_event": "calendar",
     "poll_inbox": "inbox",
     "continue_conversation": "sweeps",
@@ -34,12 +34,15 @@ class Job:
 class Queue(Protocol):
     """Where pokes go."""
 
-    def poke(self, job: Job) -> None:
-        """Ask a worker to look at a row soon. Never raises: the ticker finds what a lost poke forgot."""
+    def poke(self, job: Job) -> bool:
+        """Ask a worker to look at a row soon; return whether that was handed over. Never raises: the ticker finds
+        what a lost poke forgot."""
 
 
 class NoQueue:
     """For one-off commands beside a running worker of another process: the ticker there finds the row."""
 
-    def poke(self, job: Job) -> None:
+    def poke(self, job: Job) -> bool:
         """Do nothing."""
+        del job
+        return False

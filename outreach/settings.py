@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from outreach import resources
 from outreach.errors import Misconfigured
+from outreach.rules.quota import UNITS_A_MINUTE
 from outreach.rules.zones import is_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -121,6 +122,7 @@ class GoogleSettings(Section):
 
     api_root: str = ""
     client_secrets: str = ""
+    units_a_minute: int | None = Field(None, ge=0, le=1_000_000)
 
 
 class Observe(Section):
@@ -159,6 +161,18 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """Return where the truth is kept; SQLite in the home unless set."""
         return self.database_url or f"sqlite:///{self.home / 'outreach.db'}"
+
+    @property
+    def units_a_minute(self) -> int | None:
+        """Return Gmail's quota units a minute for each mailbox, None for no limit.
+
+        Unless set, they are Google's own; a Google on this computer has none.
+        """
+        wanted = self.google.units_a_minute
+        if wanted is None:
+            at_google = not self.google.api_root or "googleapis.com" in self.google.api_root
+            return UNITS_A_MINUTE if at_google else None
+        return wanted or None
 
     @property
     def resolved_key_file(self) -> Path:

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import dramatiq
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Callbacks, Pipelines, Retries
 
+from outreach.actions.stay_on_host import stay_on_host
 from outreach.app import App, open_app
 from outreach.errors import Misconfigured
-from outreach.queue import JOBS
 from outreach.settings import Settings, load_settings
 from workers.dramatiq_queue import DramatiqQueue
 
@@ -37,31 +39,39 @@ def setup_broker(settings: Settings | None = None) -> dramatiq.Broker:
     """Set the process-wide broker as the settings say and open the app; what Dramatiq's command line calls."""
     settings = settings or load_settings()
     broker = _choose(settings.broker_url)
-    for queue in sorted(set(JOBS.values())):
-        broker.declare_queue(queue)
     dramatiq.set_broker(broker)
-    bind(open_app(settings))
+    app = bind(open_app(settings))
+    stay_on_host(app)
     return broker
 
 
 def embedded_broker() -> StubBroker:
     """Return the broker of the one-process product, made once: actors bind to the first one they meet."""
-    broker = _embedded[0] if _embedded else StubBroker(middleware=_middleware())
     if not _embedded:
-        _embedded.append(broker)
-        for queue in sorted(set(JOBS.values())):
-            broker.declare_queue(queue)
-        dramatiq.set_broker(broker)
-    return broker
+        _embedded.append(StubBroker(middleware=_middleware()))
+        dramatiq.set_broker(_embedded[0])
+    return _embedded[0]
 
 
 _embedded: list[StubBroker] = []
+#: Set when this process's workers are to stop: jobs that do one thing after another end with the present one.
+stopping = threading.Event()
+
+
+class _Stopping(dramatiq.Middleware):
+    """Says when the workers of this process are told to stop."""
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        stopping.clear()
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        stopping.set()
 
 
 def _middleware() -> list[dramatiq.Middleware]:
     # No TimeLimit and no ShutdownNotifications: they raise inside a thread, maybe between Google's 200 and our
     # commit. No AgeLimit: a poke never grows too old. Retries must be there for actors to say that they want none.
-    return [Callbacks(), Pipelines(), Retries(max_retries=0)]
+    return [Callbacks(), Pipelines(), Retries(max_retries=0), _Stopping()]
 
 
 def _choose(url: str) -> dramatiq.Broker:
@@ -69,12 +79,28 @@ def _choose(url: str) -> dramatiq.Broker:
         return embedded_broker()
     scheme = url.partition(":")[0]
     if scheme in {"redis", "rediss", "unix"}:
-        from dramatiq.brokers.redis import RedisBroker
-
-        # The default leaves the messages of a killed worker lying for a quarter of an hour.
-        return RedisBroker(url=url, middleware=_middleware(), maintenance_chance=100_000)  # type: ignore[no-untyped-call]
+        return _redis(url)
     if scheme in {"amqp", "amqps"}:
-        from dramatiq.brokers.rabbitmq import RabbitmqBroker
-
-        return RabbitmqBroker(url=url, middleware=_middleware(), confirm_delivery=True)
+        return _rabbitmq(url)
     raise Misconfigured(f"OUTREACH_BROKER_URL is {url!r}; it must begin with redis:// or amqp://, or be empty.")
+
+
+#: Seconds after which a broker that does not answer is taken for one that is away.
+_PATIENCE = 5
+
+
+def _redis(url: str) -> dramatiq.Broker:
+    import redis
+    from dramatiq.brokers.redis import RedisBroker
+
+    client = redis.Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
+    # The default chance leaves the messages of a killed worker lying for a quarter of an hour.
+    return RedisBroker(client=client, middleware=_middleware(), maintenance_chance=100_000)  # type: ignore[no-untyped-call]
+
+
+def _rabbitmq(url: str) -> dramatiq.Broker:
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    waits = f"socket_timeout={_PATIENCE}&stack_timeout={_PATIENCE}&blocked_connection_timeout={_PATIENCE}"
+    patient = f"{url}{'&' if '?' in url else '?'}{waits}"
+    return RabbitmqBroker(url=patient, middleware=_middleware(), confirm_delivery=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dramatiq
 import structlog
-from dramatiq.errors import DramatiqError
 
 from outreach.queue import JOBS, Job
 
@@ -17,12 +16,14 @@ class DramatiqQueue:
     def __init__(self, broker: dramatiq.Broker) -> None:
         self._broker = broker
 
-    def poke(self, job: Job) -> None:
-        """Enqueue the poke; a broker that is away is logged and forgiven."""
+    def poke(self, job: Job) -> bool:
+        """Enqueue the poke and return whether the broker took it; one that is away is logged and forgiven."""
         message: dramatiq.Message[None] = dramatiq.Message(
             queue_name=JOBS[job.name], actor_name=job.name, args=(job.id,), kwargs={}, options={}
         )
         try:
             self._broker.enqueue(message)
-        except (DramatiqError, OSError) as error:
-            log.warning("poke_lost", job=job.name, id=job.id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - each broker's client has errors of its own; none may stop an action
+            log.warning("poke_lost", job=job.name, id=job.id, error=str(error) or type(error).__name__)
+            return False
+        return True

@@ -13,3 +13,9 @@ from workers.broker import app
 def poll_inbox(row_id: str) -> None:
     """Read what is new in an account's mailbox."""
     run_job(app(), Job("poll_inbox", row_id))
+
+
+@dramatiq.actor(queue_name="inbox", max_retries=0)
+def read_back_letters(row_id: str) -> None:
+    """Read the Message-IDs that Gmail stamped on an account's letters."""
+    run_job(app(), Job("read_back_letters", row_id))

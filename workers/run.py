@@ -12,6 +12,7 @@ import structlog
 from dramatiq.brokers.stub import StubBroker
 from sqlalchemy import update
 
+from outreach.actions.stay_on_host import leave_host, stay_on_host
 from outreach.app import App, open_app
 from outreach.database import EVERYBODY
 from outreach.errors import Unavailable
@@ -52,24 +53,32 @@ def run_everything(
         raise Unavailable(f"{trouble}. Start the broker, or unset OUTREACH_BROKER_URL to do without.")
     stop = stop or _stopped_by_signal()
     with run_lock(settings.home):
-        app, worker = _start(settings)
+        app, worker = _start(settings, brokers.setup_broker)
         started()
         try:
             with serve_health(app):
                 Ticker(app).run(stop)
         finally:
             worker.stop(timeout=DRAIN_MILLISECONDS)
+            leave_host(app)
             app.close()
 
 
 def work_until_idle(settings: Settings) -> WorkDone:
     """Do all that is due now, settle what can be settled, and return how much that was."""
-    app, worker = _start(settings)
+    app, worker = _start(settings, _embedded)
     try:
         return sweep_until_idle(app)
     finally:
         worker.stop(timeout=DRAIN_MILLISECONDS)
         app.close()
+
+
+def _embedded(settings: Settings) -> dramatiq.Broker:
+    """Set up the broker of this process alone, also where others share one: what is due now is done here."""
+    broker = brokers.embedded_broker()
+    stay_on_host(brokers.bind(open_app(settings)))
+    return broker
 
 
 def sweep_until_idle(app: App) -> WorkDone:
@@ -109,13 +118,12 @@ def _read_inboxes_now(app: App) -> None:
         session.execute(update(Account).where(Account.state == AccountState.ACTIVE).values(poll_due_at=app.now()))
 
 
-def _start(settings: Settings) -> tuple[App, dramatiq.Worker]:
-    broker = brokers.embedded_broker()
-    app = brokers.bind(open_app(settings))
+def _start(settings: Settings, set_up: Callable[[Settings], dramatiq.Broker]) -> tuple[App, dramatiq.Worker]:
+    broker = set_up(settings)
     _import_actors()
     worker = dramatiq.Worker(broker, worker_threads=THREADS, worker_timeout=50)
     worker.start()
-    return app, worker
+    return brokers.app(), worker
 
 
 def _import_actors() -> None:

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from outreach.actions.prepare_letter import ORDINARY, freeze, obstacles
+from outreach.actions.prepare_letter import freeze, obstacles
 from outreach.app import App
 from outreach.model import Account, Contact, Conversation, Letter, Meeting
 from outreach.queries.thread_of import parent_of
 from outreach.rules.deadlines import DEADLINE, thanks_moment
 from outreach.rules.kinds import THANK_YOUS, LetterState, Stage
 from outreach.rules.pacing import Pacing, Wanted, plan
+from outreach.rules.priorities import ORDINARY
 from outreach.rules.stages import move
 from outreach.rules.windows import Window, next_open
 from outreach.rules.zones import local

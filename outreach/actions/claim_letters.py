@@ -5,30 +5,46 @@ Nobody else can take a claimed letter until its lease runs out; the token proves
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TypeAlias
 
-from sqlalchemy import Row, Select, Update, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Session, aliased, undefer
 
 from outreach.actions.approve_letters import days_before_today, pacing_of, sending_window, taken_instants, today
 from outreach.actions.end_letter import end_letter
-from outreach.actions.prepare_letter import ORDINARY
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting
-from outreach.rules.kinds import TO_ONESELF, LetterKind, LetterState
-from outreach.rules.leases import LEASE
+from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting, is_in_flight
+from outreach.model.base import UtcDateTime
+from outreach.rules.kinds import IN_HAND, TO_ONESELF, LetterKind, LetterState
+from outreach.rules.leases import LEASE, MOST_IN_HAND
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
+from outreach.rules.priorities import ORDINARY, PRIORITIES
+from outreach.rules.quota import spend
 from outreach.rules.sendable import Judgement, Verdict, World, judge
 from outreach.rules.windows import is_open, next_open
 from outreach.settings import Settings
 
 _Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
 
+#: So many letters are looked at for each that is wanted: of one account only the first can be taken.
+_CHOICE = 4
 #: How much earlier than the gap asks a letter may leave: a worker is not quick to the second.
 _TOLERANCE = timedelta(seconds=3)
 #: How long a follow-up waits for the inbox to be read.
@@ -51,6 +67,8 @@ class Claim:
     #: Whether an earlier attempt has reached the POST: then the letter has this one draft and never another.
     has_been_sending: bool
     attempts: int
+    #: Where the inbox was read to: history from there on shows this letter once it is sent.
+    history_id: str | None
     #: The consent as it was, to tell a failure of an older one from one of the present.
     credentials: bytes | None
 
@@ -58,14 +76,21 @@ class Claim:
 def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> list[Claim]:
     """Lease up to ``limit`` letters that are due (or the one named, if it is). Return the claims.
 
-    Letters that must not leave any more are cancelled or expired here, with the reason; those that came up against
-    cap, gap or the recipient's night get a new time, and a follow-up waits until the inbox was read.
+    The most urgent come first, one of an account, for they are sent one after the other. Letters that must not leave
+    any more are cancelled or expired here, with the reason; those that came up against cap, gap, quota or the
+    recipient's night get a new time, and a follow-up waits until the inbox was read.
     """
     now = app.now()
+    claims: dict[str, Claim] = {}
     with app.database.write(EVERYBODY) as session:
-        rows = session.execute(_due(now, letter_id, limit)).all()
-        counts = _sent_today(session, {row.Account.id for row in rows if row.Letter.priority >= ORDINARY}, now)
-        return [claim for row in rows if (claim := _claim(app, session, row, counts, now)) is not None]
+        rows = _first_due(session, now, limit) if letter_id is None else _named(session, now, letter_id)
+        load = _load(session, {row.Account.id for row in rows}, now) if rows else {}
+        for row in rows:
+            if len(claims) == limit:
+                break
+            if row.Account.id not in claims and (claim := _claim(app, session, row, load[row.Account.id], now)):
+                claims[row.Account.id] = claim
+    return list(claims.values())
 
 
 def end_lease(claim: Claim) -> Update:
@@ -74,11 +99,45 @@ def end_lease(claim: Claim) -> Update:
     return held.values(lease_token=None, lease_until=None)
 
 
-def _due(now: datetime, letter_id: str | None, limit: int) -> Select[*_Columns]:
+def _named(session: Session, now: datetime, letter_id: str) -> Sequence[Row[*_Columns]]:
+    return session.execute(_due(named=True), {"now": now, "letter_id": letter_id}).all()
+
+
+def _first_due(session: Session, now: datetime, limit: int) -> Sequence[Row[*_Columns]]:
+    """Return due letters, the most urgent first; more than ``limit``, for some may not leave now."""
+    rows: list[Row[*_Columns]] = []
+    for priority in session.connection().scalars(_pressing(), {"now": now}).all():
+        most = _CHOICE * limit - len(rows)
+        rows += session.execute(_due(named=False), {"now": now, "priority": priority, "most": most}).all()
+        if len(rows) >= _CHOICE * limit:
+            break
+    return rows
+
+
+@cache
+def _pressing() -> CompoundSelect[int]:
+    """Return the statement that tells of which priorities anything is due: all that most looks need to ask."""
+    letter, now = Letter.__table__.c, bindparam("now", type_=UtcDateTime())
+    due = (letter.state == literal_column("'scheduled'"), letter.due_at <= now)
+    return union_all(
+        *(
+            select(literal_column(str(priority)).label("priority")).where(
+                select(letter.id).where(*due, letter.priority == literal_column(str(priority))).exists()
+            )
+            for priority in PRIORITIES
+        )
+    )
+
+
+@cache
+def _due(*, named: bool) -> Select[*_Columns]:
+    """Return the statement that reads due letters and all that the last look at the world needs; made once."""
+    now = bindparam("now", type_=UtcDateTime())
     refused = select(DoNotContact.id).where(
         DoNotContact.account_id == Letter.account_id,
         DoNotContact.address_key.in_((Contact.address_key, Letter.to_key)),
     )
+    which = Letter.id == bindparam("letter_id") if named else Letter.priority == bindparam("priority")
     query = (
         select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
         .join(Account, Account.id == Letter.account_id)
@@ -86,35 +145,55 @@ def _due(now: datetime, letter_id: str | None, limit: int) -> Select[*_Columns]:
         .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
         .outerjoin(Meeting, Meeting.id == Letter.meeting_id)
         .where(
+            which,
             Letter.state == LetterState.SCHEDULED,
             Letter.due_at <= now,
+            Letter.account_id.not_in(_with_full_hands()),
             Account.state == AccountState.ACTIVE,
+            Account.reconcile_from.is_(None),
             or_(Account.paused_until.is_(None), Account.paused_until <= now),
         )
         .order_by(Letter.priority, Letter.due_at)
-        .limit(limit)
+        .options(undefer(Letter.frozen))
         .with_for_update(skip_locked=True, of=(Letter, Account))
     )
-    return query if letter_id is None else query.where(Letter.id == letter_id)
+    return query if named else query.limit(bindparam("most"))
 
 
-def _sent_today(session: Session, account_ids: Iterable[str], now: datetime) -> Counter[str]:
-    """Return how many ordinary letters each account sent in the last 24 hours or has in flight."""
-    flying = (LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN)
-    rows = session.execute(
-        select(Letter.account_id, func.count())
-        .where(
-            Letter.account_id.in_(list(account_ids)),
-            Letter.priority >= ORDINARY,
-            or_(Letter.sent_at > now - timedelta(days=1), Letter.state.in_(flying)),
-        )
-        .group_by(Letter.account_id)
-    )
-    return Counter(dict(rows.all()))
+def _with_full_hands() -> Select[str]:
+    held = aliased(Letter)
+    in_hand = is_in_flight(held.state), held.state.in_(IN_HAND)
+    return select(held.account_id).where(*in_hand).group_by(held.account_id).having(func.count() >= MOST_IN_HAND)
 
 
-def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str], now: datetime) -> Claim | None:
+@dataclass
+class _Load:
+    """What an account has sent in the last 24 hours or has in flight: of ordinary letters, and in a worker's hand."""
+
+    ordinary: int = 0
+    in_hand: int = 0
+
+
+def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _Load]:
+    load = {account_id: _Load() for account_id in account_ids}
+    day_ago = now - timedelta(days=1)
+    mine = Letter.account_id.in_(account_ids)
+    columns = (Letter.account_id, Letter.state, Letter.priority >= ORDINARY, func.count())
+    for where in (
+        (Letter.sent_at > day_ago,),
+        (is_in_flight(Letter.state), or_(Letter.sent_at.is_(None), Letter.sent_at <= day_ago)),
+    ):
+        rows = session.execute(select(*columns).where(mine, *where).group_by(*columns[:3])).all()
+        for account_id, state, ordinary, count in rows:
+            load[account_id].ordinary += count if ordinary else 0
+            load[account_id].in_hand += count if state in IN_HAND else 0
+    return load
+
+
+def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: datetime) -> Claim | None:
     letter, account = row.Letter, row.Account
+    if load.in_hand >= MOST_IN_HAND:
+        return None  # counted again now that the account is locked
     judgement = judge(_world(row, now))
     if judgement.verdict is not Verdict.GO:
         _give_up(session, letter, judgement, now)
@@ -127,11 +206,12 @@ def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str]
     if letter.kind is LetterKind.SLOTS_OFFERED and not is_open(now, zone, sending_window(settings)):
         letter.due_at = next_open(now, zone, sending_window(settings))  # overdue since a sleep: not at their night
         return None
+    if not _within_quota(settings, letter, account, now):
+        return None
     if letter.priority >= ORDINARY:
-        if not _may_leave_now(app, settings, account, zone, counts, now):
+        if not _may_leave_now(app, settings, account, zone, load, now):
             _plan_anew(app, session, settings, account, now)
             return None
-        counts[account.id] += 1
         _count_the_day(account, now)
     letter.state = LetterState.LEASED
     letter.lease_token = app.mark.lease_token()
@@ -147,6 +227,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], counts: Counter[str]
         draft_id=letter.draft_id,
         has_been_sending=letter.sending_at is not None,
         attempts=letter.attempts,
+        history_id=account.history_id,
         credentials=account.credentials,
     )
 
@@ -190,16 +271,25 @@ def _when_read(account: Account, now: datetime) -> datetime:
     return account.poll_due_at
 
 
-def _may_leave_now(
-    app: App, settings: Settings, account: Account, zone: str, counts: Counter[str], now: datetime
-) -> bool:
+def _may_leave_now(app: App, settings: Settings, account: Account, zone: str, load: _Load, now: datetime) -> bool:
     """Return whether cap, working hours and gap let an ordinary letter go; takes the gap's turn when they do."""
     sending = settings.sending
-    if counts[account.id] >= _cap(settings, account, now) or not is_open(now, zone, sending_window(settings)):
+    if load.ordinary >= _cap(settings, account, now) or not is_open(now, zone, sending_window(settings)):
         return False
     gap = timedelta(seconds=sending.gap_seconds)
     # A clock moved by hand stands still between its steps: what fell due within one step is on time.
     admitted, account.next_letter_at = admit(now, account.next_letter_at, gap, max(app.clock.step, _TOLERANCE))
+    return admitted
+
+
+def _within_quota(settings: Settings, letter: Letter, account: Account, now: datetime) -> bool:
+    """Return whether Gmail's quota has room for the letter, and take it; else the letter gets a new time."""
+    a_minute = settings.units_a_minute
+    if a_minute is None:
+        return True
+    admitted, account.units_at, again = spend(now, account.units_at, a_minute, urgent=letter.priority < ORDINARY)
+    if not admitted:
+        letter.due_at = again
     return admitted
 
 

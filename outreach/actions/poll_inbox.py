@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 
 from outreach.actions.hold_back import stop_account
 from outreach.actions.take_message import take_message
+from outreach.actions.visit_mailbox import Visit, visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, Refused
@@ -32,13 +33,18 @@ def poll_inbox(app: App, account_id: str) -> int:
     Nothing is raised for what the network does: a mailbox that cannot be read now is due again later, one whose
     consent is gone stops its account.
     """
+    with visit_mailbox(app, account_id) as visit:
+        return _poll(app, account_id, visit) if visit is not None else 0
+
+
+def _poll(app: App, account_id: str, visit: Visit) -> int:
     began = app.now()
     with app.database.read(EVERYBODY) as session:
         account = session.get(Account, account_id)
     if account is None or account.state is not AccountState.ACTIVE:
         return 0
     try:
-        handled, history_id = _read(app, account, app.google.mailbox(account_id))
+        handled, history_id = _read(app, account, app.google.mailbox(account_id), visit)
     except AccessLost as error:
         log.warning("access_lost", account=account_id, reason=error.reason or error.message)
         stop_account(app, account_id, error, account.credentials)
@@ -50,33 +56,33 @@ def poll_inbox(app: App, account_id: str) -> int:
     return handled
 
 
-def _read(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+def _read(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> tuple[int, str]:
     """Return how many messages were handled and from which history id to go on."""
     if account.history_id is None:
-        return _first_look(app, account, mailbox)
+        return _first_look(app, account, mailbox, visit)
     handled, page = 0, None
     try:
         while True:
             found = mailbox.history(account.history_id, page)
             ids = [message_id for message_id, _, labels in found.added if "DRAFT" not in labels]
-            handled += _take(app, account, mailbox, _heads(mailbox, unknown_messages(app, account.id, ids)))
+            handled += _take(app, account, mailbox, visit, _heads(mailbox, unknown_messages(app, account.id, ids)))
             page = found.next_page
             if page is None:
                 return handled, found.history_id
     except Gone:
         log.info("history_too_old", account=account.id)
-        return _look_in_full(app, account, mailbox)
+        return _look_in_full(app, account, mailbox, visit)
 
 
-def _first_look(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+def _first_look(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> tuple[int, str]:
     with app.database.read(account.id) as session:
         may_have_left = or_(Letter.sent_at.is_not(None), Letter.sending_at.is_not(None))
         has_written = session.scalar(select(Letter.id).where(may_have_left).limit(1))
     # Before the first letter may have left, nothing in the mailbox can be an answer.
-    return _look_in_full(app, account, mailbox) if has_written else (0, mailbox.profile().history_id)
+    return _look_in_full(app, account, mailbox, visit) if has_written else (0, mailbox.profile().history_id)
 
 
-def _look_in_full(app: App, account: Account, mailbox: Mailbox) -> tuple[int, str]:
+def _look_in_full(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> tuple[int, str]:
     """Look at everything since the last good look, and at every open thread; then history goes on from before that."""
     history_id = mailbox.profile().history_id
     since = (account.polled_at or account.created_at) - _MARGIN
@@ -85,7 +91,7 @@ def _look_in_full(app: App, account: Account, mailbox: Mailbox) -> tuple[int, st
     heads |= {head.id: head for head in _heads(mailbox, unknown_messages(app, account.id, listed))}
     new = set(unknown_messages(app, account.id, heads))
     in_order = sorted((head for head in heads.values() if head.id in new), key=lambda head: (head.received_at, head.id))
-    return _take(app, account, mailbox, in_order), history_id
+    return _take(app, account, mailbox, visit, in_order), history_id
 
 
 def _listed(mailbox: Mailbox, since: datetime) -> Iterator[str]:
@@ -120,8 +126,13 @@ def _heads(mailbox: Mailbox, ids: Iterable[str]) -> Iterator[MessageHead]:
             log.error("message_skipped", message=message_id, error=error.message)
 
 
-def _take(app: App, account: Account, mailbox: Mailbox, heads: Iterable[MessageHead]) -> int:
-    return sum(take_message(app, account, mailbox, head) for head in heads if "DRAFT" not in head.labels)
+def _take(app: App, account: Account, mailbox: Mailbox, visit: Visit, heads: Iterable[MessageHead]) -> int:
+    handled = 0
+    for head in heads:
+        visit.keep()
+        if "DRAFT" not in head.labels:
+            handled += take_message(app, account, mailbox, head)
+    return handled
 
 
 def _store_place(app: App, account: Account, history_id: str, began: datetime) -> None:

@@ -16,7 +16,8 @@ from outreach.letters.compose import Envelope, compose
 from outreach.letters.render import FactValue, MissingFacts
 from outreach.model import Account, Contact, Letter
 from outreach.model.base import new_id
-from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, WITH_INVITATION, LetterKind, LetterState
+from outreach.rules.kinds import TO_ONESELF, LetterKind, LetterState
+from outreach.rules.priorities import ORDINARY, priority_of
 from outreach.rules.threads import Thread
 from outreach.rules.wording import Draft, lint
 
@@ -175,18 +176,3 @@ def _envelope(
         calendar=attached.calendar if attached else None,
         calendar_method=attached.method if attached else None,
     )
-
-
-#: From this priority on, letters are outreach: cap, ramp, gap, undo and working hours apply.
-ORDINARY = 5
-
-
-def priority_of(kind: LetterKind) -> int:
-    """Return how urgent a kind of letter is; smaller leaves first."""
-    if kind in THANK_YOUS:
-        return 0
-    if kind in WITH_INVITATION or kind in {LetterKind.SLOTS_OFFERED, LetterKind.REMINDER}:
-        return 1
-    if kind in TO_ONESELF:
-        return 2
-    return 7 if kind is LetterKind.FOLLOW_UP else ORDINARY

@@ -9,7 +9,7 @@ from outreach.actions.continue_conversation import continue_conversation
 from outreach.actions.deliver_letter import deliver_letter
 from outreach.actions.follow_up import follow_up
 from outreach.actions.poll_inbox import poll_inbox
-from outreach.actions.read_back_letter import read_back_letter
+from outreach.actions.read_back_letters import read_back_letters
 from outreach.actions.release_leases import release_leases
 from outreach.actions.report_back import report_back
 from outreach.actions.settle_letter import settle_letter
@@ -20,7 +20,7 @@ from outreach.queue import Job
 ACTIONS: dict[str, Callable[[App, str], object]] = {
     "deliver_letter": deliver_letter,
     "settle_letter": settle_letter,
-    "read_back_letter": read_back_letter,
+    "read_back_letters": read_back_letters,
     "sync_event": sync_event,
     "poll_inbox": poll_inbox,
     "continue_conversation": continue_conversation,

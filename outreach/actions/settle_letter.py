@@ -17,11 +17,11 @@ from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_sent import mark_sent
 from outreach.actions.take_thread import take_thread
+from outreach.actions.visit_mailbox import visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, SentRef
 from outreach.model import Account, Letter
-from outreach.queue import Job
 from outreach.rules.kinds import LetterState
 from outreach.rules.stages import move_letter
 
@@ -52,6 +52,12 @@ def settle_letter(app: App, letter_id: str) -> bool:
     trace = _trace(app, letter_id)
     if trace is None:
         return False
+    with visit_mailbox(app, trace.account_id) as visit:
+        return visit is not None and _settle(app, trace)
+
+
+def _settle(app: App, trace: _Trace) -> bool:
+    letter_id = trace.letter_id
     try:
         mailbox = app.google.mailbox(trace.account_id)
         found = _find(mailbox, trace)
@@ -120,7 +126,6 @@ def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool
     log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
     # An answer may have come in before anybody knew which thread the letter had begun.
     take_thread(app, trace.account_id, head.thread_id)
-    app.queue.poke(Job("read_back_letter", trace.letter_id))
     try:
         mailbox.delete_draft(trace.draft_id)  # normally gone; where Gmail lags it must not tempt anybody to send it
     except EdgeError as error:

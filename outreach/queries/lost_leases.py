@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outreach.app import App
-from outreach.model import Letter
-from outreach.rules.kinds import LetterState
+from outreach.model import Letter, is_in_flight
+from outreach.rules.kinds import IN_HAND
 from outreach.rules.leases import IMPOSSIBLE
 
 
@@ -33,5 +33,5 @@ def is_lost(app: App, token: str | None, until: datetime | None, now: datetime) 
 @cache
 def _held() -> Select[str, str | None, datetime | None]:
     return select(Letter.id, Letter.lease_token, Letter.lease_until).where(
-        Letter.state.in_((LetterState.LEASED, LetterState.SENDING))
+        is_in_flight(Letter.state), Letter.state.in_(IN_HAND)
     )

@@ -52,6 +52,8 @@ WAITING = frozenset({LetterState.DRAFTED, LetterState.APPROVED, LetterState.SCHE
 ON_ITS_WAY = frozenset(
     {LetterState.APPROVED, LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN}
 )
+#: A worker has it.
+IN_HAND = frozenset({LetterState.LEASED, LetterState.SENDING})
 #: Will not be sent, unless its owner says so.
 ENDED = frozenset({LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED})
 

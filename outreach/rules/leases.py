@@ -12,3 +12,6 @@ ENOUGH_TO_SEND = timedelta(seconds=60)
 IMPOSSIBLE = LEASE + timedelta(minutes=1)
 #: A letter whose worker died so often is itself suspected: it is set aside and shown, the others go on.
 POISON = 3
+#: Letters of one account in hand at a time. With the one visit that reads its mailbox (``visit_mailbox``) that makes
+#: four requests in flight; Gmail answers 429 to many more.
+MOST_IN_HAND = 3

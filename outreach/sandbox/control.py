@@ -119,6 +119,7 @@ def _state(sandbox: Sandbox, _body: Body) -> Body:
         "faults": sandbox.faults.rules(),
         "faults_applied": dict(sandbox.faults.applied),
         "requests": dict(sandbox.requests),
+        "most_at_once": dict(sandbox.most_at_once),
         "errors": list(sandbox.errors),
         **sandbox.world.state(),
     }

@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     HANG_AFTER = "hang_after"
     HANG_BEFORE = "hang_before"
     CALENDAR_ERROR = "calendar_error"
+    SLOW = "slow"  # carried out and answered as ever, but late
 
 
 AFTER = frozenset({FaultKind.INTERNAL_AFTER, FaultKind.LOST_AFTER, FaultKind.HANG_AFTER})

@@ -9,6 +9,7 @@ True
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -67,6 +68,8 @@ class Sandbox:
         self.errors: list[str] = []
         self._at_once = _AT_ONCE
         self._in_flight: Counter[str] = Counter()
+        #: The most requests that each account had in flight at a time.
+        self.most_at_once: Counter[str] = Counter()
         self._counting = threading.Lock()
 
     # Life.
@@ -189,7 +192,7 @@ class Sandbox:
         """Let calls go wrong: the next ``times``, a share of them, or all until ``clear_faults``.
 
         ``method`` is a name or pattern (``drafts.send``, ``events.*``, ``token``) or a path pattern (``*/drafts``).
-        ``seconds`` is how long a hang lasts. Raises ValueError for an unknown kind.
+        ``seconds`` is how long a hang or a slow answer takes. Raises ValueError for an unknown kind.
         """
         self.faults.add(Fault(method, FaultKind(kind), times, probability, seconds, retry_at, account, calendar))
 
@@ -272,6 +275,9 @@ class Sandbox:
         fault = self.faults.strike(name, path, account)
         if fault is None:
             return _ok(work())
+        if fault.kind is FaultKind.SLOW:
+            time.sleep(fault.seconds)
+            return _ok(work())
         if fault.kind is FaultKind.CALENDAR_ERROR:
             return _ok(_with_calendar_error(work(), fault.calendar))
         if fault.kind in AFTER:
@@ -293,6 +299,7 @@ class Sandbox:
             if self._in_flight[address] >= self._at_once:
                 raise too_many_at_once()
             self._in_flight[address] += 1
+            self.most_at_once[address] = max(self.most_at_once[address], self._in_flight[address])
         try:
             yield
         finally:

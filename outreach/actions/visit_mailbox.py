@@ -1,0 +1,79 @@
+"""Take the turn of one account's mailbox: of all workers, on any computer, one reads it at a time.
+
+Together with the letters in hand (``claim_letters``) this bounds the requests that a mailbox has in flight.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from outreach.app import App
+from outreach.database import EVERYBODY
+from outreach.model import Account
+from outreach.queries.lost_leases import is_lost
+from outreach.rules.leases import LEASE
+
+#: Seconds for which a worker waits for its turn; afterwards its row is simply found due again.
+_PATIENCE = 10.0
+_PAUSE = 0.05
+
+
+class Visit:
+    """A turn at a mailbox, to be kept by whoever is at it for long."""
+
+    def __init__(self, app: App, account_id: str) -> None:
+        self._app = app
+        self._account_id = account_id
+        self._token = app.mark.lease_token()
+        self._until: datetime | None = None
+
+    def begin(self) -> bool:
+        """Take the turn if it is free. Return whether it was."""
+        now = self._app.now()
+        with self._app.database.write(EVERYBODY) as session:
+            account = session.get(Account, self._account_id, with_for_update=True)
+            if account is None or not _is_free(self._app, account, now):
+                return False
+            account.visit_token, account.visit_until = self._token, now + LEASE
+        self._until = now + LEASE
+        return True
+
+    def keep(self) -> None:
+        """Say that the visit goes on; costs nothing until half of its time is over."""
+        now = self._app.now()
+        if self._until is None or now < self._until - LEASE / 2:
+            return
+        with self._app.database.write(EVERYBODY) as session:
+            account = session.get(Account, self._account_id, with_for_update=True)
+            if account is not None and account.visit_token == self._token:
+                account.visit_until = self._until = now + LEASE
+
+    def end(self) -> None:
+        """Leave the mailbox to whoever is next."""
+        with self._app.database.write(EVERYBODY) as session:
+            account = session.get(Account, self._account_id, with_for_update=True)
+            if account is not None and account.visit_token == self._token:
+                account.visit_token = account.visit_until = None
+
+
+@contextmanager
+def visit_mailbox(app: App, account_id: str) -> Iterator[Visit | None]:
+    """Yield the turn at the account's mailbox, None when it was not to be had: then what was due stays due."""
+    visit = Visit(app, account_id)
+    latest = time.monotonic() + _PATIENCE
+    while not visit.begin():
+        if time.monotonic() > latest:
+            yield None
+            return
+        time.sleep(_PAUSE)
+    try:
+        yield visit
+    finally:
+        visit.end()
+
+
+def _is_free(app: App, account: Account, now: datetime) -> bool:
+    return account.visit_token is None or is_lost(app, account.visit_token, account.visit_until, now)
