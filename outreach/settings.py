@@ -126,10 +126,11 @@ class GoogleSettings(Section):
 
 
 class Observe(Section):
-    """Where a worker process tells how it is: /livez, /readyz, /metrics. Without a port it does not."""
+    """Where a worker process tells how it is: /livez, /readyz, /metrics (not without a port); its log's form."""
 
     host: str = "127.0.0.1"
     port: int | None = Field(None, ge=0, le=65535)
+    log: Literal["text", "json"] = "text"
 
 
 def _default_home() -> Path:

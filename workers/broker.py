@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import dramatiq
@@ -15,6 +16,7 @@ from dramatiq.middleware import Callbacks, Pipelines, Retries
 from outreach.actions.stay_on_host import stay_on_host
 from outreach.app import App, open_app
 from outreach.errors import Misconfigured
+from outreach.logs import log_to_stderr
 from outreach.settings import Settings, load_settings
 from workers.dramatiq_queue import DramatiqQueue
 
@@ -37,7 +39,9 @@ def bind(running: App) -> App:
 
 def setup_broker(settings: Settings | None = None) -> dramatiq.Broker:
     """Set the process-wide broker as the settings say and open the app; what Dramatiq's command line calls."""
-    settings = settings or load_settings()
+    if settings is None:  # called by Dramatiq's command line, which knows nothing of our log
+        settings = load_settings()
+        log_to_stderr(level=logging.INFO, form=settings.observe.log)
     broker = _choose(settings.broker_url)
     dramatiq.set_broker(broker)
     app = bind(open_app(settings))

@@ -68,7 +68,8 @@ class _Figures(Collector):
         found = gauges(self._app)
         yield _by_state("outreach_letters", "Letters by state.", found.letters)
         yield _by_state("outreach_accounts", "Accounts by state.", found.accounts)
-        oldest = "How long ago the letter that waits longest fell due."
+        yield _by("priority", "outreach_due_letters", "Letters whose time has come, 0 the most urgent.", found.due)
+        oldest = "How long ago the letter that waits longest fell due: the lag past due."
         yield GaugeMetricFamily("outreach_oldest_due_seconds", oldest, value=found.oldest_due)
         if found.thank_you_slack is not None:
             slack = "How long until the nearest deadline of a thank-you that is owed; negative when it is missed."
@@ -76,9 +77,13 @@ class _Figures(Collector):
 
 
 def _by_state(name: str, words: str, counts: dict[str, int]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, words, labels=["state"])
-    for state, count in sorted(counts.items()):
-        family.add_metric([state], count)
+    return _by("state", name, words, counts)
+
+
+def _by(label: str, name: str, words: str, counts: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for value, count in sorted(counts.items()):
+        family.add_metric([value], count)
     return family
 
 

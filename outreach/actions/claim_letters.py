@@ -61,6 +61,7 @@ class Claim:
     account_id: str
     token: str
     lease_until: datetime
+    due_at: datetime
     frozen: bytes
     thread_id: str | None
     draft_id: str | None
@@ -222,6 +223,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
         account_id=account.id,
         token=letter.lease_token,
         lease_until=letter.lease_until,
+        due_at=letter.due_at or now,
         frozen=letter.frozen,
         thread_id=letter.reply_to_thread,
         draft_id=letter.draft_id,

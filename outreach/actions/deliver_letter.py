@@ -153,7 +153,8 @@ def _record(app: App, claim: Claim, sent: SentRef) -> bool:
         recorded = mark_sent(app, session, claim.letter_id, sent, app.now(), token=claim.token)
     crash_point("recorded")
     if recorded:
-        log.info("letter_sent", letter=claim.letter_id, account=claim.account_id)
+        late = (app.now() - claim.due_at).total_seconds()
+        log.info("letter_sent", letter=claim.letter_id, account=claim.account_id, seconds_past_due=round(late, 3))
     return recorded
 
 

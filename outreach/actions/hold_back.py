@@ -13,6 +13,7 @@ from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, NotDone
 from outreach.model import Account, AccountState
+from outreach.queries.thank_yous_at_risk import thank_yous_at_risk
 from outreach.rules.kinds import LetterState
 
 log = structlog.get_logger(__name__)
@@ -67,4 +68,8 @@ def stop_account(app: App, account_id: str, error: AccessLost, used: bytes | Non
     if used is not None:
         stop = stop.where(Account.credentials == used)
     with app.database.write(EVERYBODY) as session:
-        session.execute(stop.values(state=AccountState.NO_CONSENT, state_reason=error.message[:500]))
+        stopped = session.execute(stop.values(state=AccountState.NO_CONSENT, state_reason=error.message[:500]))
+        if stopped.rowcount:  # type: ignore[attr-defined]
+            at_risk, first = thank_yous_at_risk(session, account_id)
+            deadline = first.isoformat() if first else None
+            log.error("account_stopped", account=account_id, thank_yous_at_risk=at_risk, first_deadline=deadline)

@@ -63,7 +63,7 @@ class Desk:
     def app(self) -> Iterator[App]:
         """Open the app, and close it at the end."""
         from outreach.app import open_app
-        from outreach.cli.logs import log_to_stderr
+        from outreach.logs import log_to_stderr
 
         log_to_stderr(level=logging.INFO if self.debug else logging.WARNING)
         running = open_app(self.settings())

@@ -28,9 +28,9 @@ def demo(
     ] = None,
 ) -> None:
     """Play four weeks with simulated people, and leave every letter in a folder. Nothing leaves this computer."""
-    from outreach.cli.logs import log_to_stderr
     from outreach.cli.show import as_json, plain
     from outreach.demo.play import play
+    from outreach.logs import log_to_stderr
 
     log_to_stderr()
     desk.note("Playing four weeks: everybody is simulated, and nothing leaves this computer.\n")

@@ -19,11 +19,11 @@ def add_to(cli: typer.Typer) -> None:
 
 def run(desk: Desk) -> None:
     """Send, read the inbox, remind and thank, until stopped."""
-    from outreach.cli.logs import log_to_stderr
+    from outreach.logs import log_to_stderr
     from workers.run import run_everything
 
     settings = desk.settings()
-    log_to_stderr(level=logging.WARNING if desk.quiet else logging.INFO)
+    log_to_stderr(level=logging.WARNING if desk.quiet else logging.INFO, form=settings.observe.log)
     run_everything(settings, started=lambda: desk.note(f"working for {settings.home}; stop with Ctrl-C"))
 
 
@@ -32,8 +32,8 @@ def work(
     until_idle: Annotated[bool, typer.Option("--until-idle", help="All that is due now, then stop.")] = False,
 ) -> None:
     """Do all that is due now, and stop."""
-    from outreach.cli.logs import log_to_stderr
     from outreach.cli.show import as_json, count, simple
+    from outreach.logs import log_to_stderr
     from outreach.queries.held_back import held_back
     from workers.run import work_until_idle
 
@@ -59,8 +59,8 @@ def ticker(desk: Desk) -> None:
     import signal
     import threading
 
-    from outreach.cli.logs import log_to_stderr
     from outreach.errors import Misconfigured
+    from outreach.logs import log_to_stderr
     from workers import broker
     from workers.health import serve_health
     from workers.ticker import Ticker
@@ -68,7 +68,7 @@ def ticker(desk: Desk) -> None:
     settings = desk.settings()
     if not settings.broker_url:
         raise Misconfigured("A ticker alone needs a broker that workers share: set OUTREACH_BROKER_URL, or `run`.")
-    log_to_stderr(level=logging.INFO)
+    log_to_stderr(level=logging.INFO, form=settings.observe.log)
     broker.setup_broker(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

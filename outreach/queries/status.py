@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from outreach.app import App
-from outreach.model import Account, Contact, Conversation, DoNotContact, Letter, Meeting, Referral
+from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting, Referral
+from outreach.queries.thank_yous_at_risk import thank_yous_at_risk
 from outreach.rules.kinds import THANK_YOUS, Debt, LetterState, MeetingStatus
 
 _NEXT = 10
@@ -109,7 +110,7 @@ def status(app: App, account_id: str) -> Status:
             contacts=people[0],
             without_address=people[0] - people[1],
             letters={str(state): number for state, number in counts},
-            for_you=tuple(_for_you(session)),
+            for_you=tuple(_for_you(session, account)),
             next_letters=tuple(_next_letters(session, account, now)),
             overdue=session.scalar(
                 select(func.count(Letter.id)).where(
@@ -134,7 +135,8 @@ def _of(table: Any, account_id: str) -> ColumnElement[bool]:
     return condition
 
 
-def _for_you(session: Session) -> Iterator[ForYou]:
+def _for_you(session: Session, account: Account) -> Iterator[ForYou]:
+    yield from _consent(session, account)
     yield from _conversations(session)
     yield from _debriefs(session)
     yield from _named(session)
@@ -156,6 +158,15 @@ def _for_you(session: Session) -> Iterator[ForYou]:
             f"outreach letter retry {letter.id[:8]}",
             letter.due_at,
         )
+
+
+def _consent(session: Session, account: Account) -> Iterator[ForYou]:
+    """Yield, before all else, that a consent has to be renewed, and what is at risk until it is."""
+    if account.state is not AccountState.NO_CONSENT or account.credentials is None:
+        return
+    at_risk, first = thank_yous_at_risk(session, account.id)
+    risk = f"{at_risk} of your thank-yous at risk, the first due on {first:%d %b at %H:%M} UTC" if first else ""
+    yield ForYou("give Google your consent again", risk or "nothing leaves until then", "outreach account connect")
 
 
 def _conversations(session: Session) -> Iterator[ForYou]:

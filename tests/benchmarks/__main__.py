@@ -15,8 +15,8 @@ from outreach.actions.add_account import add_account
 from outreach.actions.deliver_letter import deliver_letter
 from outreach.actions.queue_people import PeopleFileBytes, queue_people
 from outreach.app import open_app
-from outreach.cli.logs import log_to_stderr
 from outreach.clock import FixedClock
+from outreach.logs import log_to_stderr
 from outreach.queries.due_jobs import due_jobs
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings, load_settings

@@ -67,6 +67,8 @@ def test_the_metrics_tell_depth_lateness_and_the_slack_to_the_nearest_deadline(
     code, said = ask(f"{address}/metrics")
     assert code == 200
     assert "outreach_thank_you_slack_seconds 79200.0" in said
+    assert 'outreach_due_letters{priority="1"} 2.0' in said
+    assert found.due == {"0": 0, "1": 2, "2": 0, "5": 0, "7": 0}
     assert 'outreach_accounts{state="active"} 1.0' in said
     pause_account(app, account_id)
     assert 'outreach_accounts{state="stopped"} 1.0' in ask(f"{address}/metrics")[1]

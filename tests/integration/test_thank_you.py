@@ -18,6 +18,7 @@ from outreach.clock import FixedClock
 from outreach.errors import BadInput, NotAllowed
 from outreach.model import Contact, Conversation, Letter, Meeting, Referral
 from outreach.model.base import new_id
+from outreach.queries.status import status
 from outreach.rules.kinds import THANK_YOUS, Debt, LetterKind, LetterState, MeetingStatus, Stage
 from outreach.sandbox.server import Sandbox
 
@@ -203,3 +204,14 @@ def test_caps_and_quiet_hours_yield_to_the_deadline(
     sent = thanks(app, account_id)
     assert [str(each.state) for each in sent] == ["sent"] * 4
     assert all(each.sent_at <= each.deadline_at for each in sent)  # type: ignore[operator]
+
+
+def test_a_consent_that_is_lost_is_the_first_thing_to_see_with_the_thanks_at_risk(
+    app: App, account_id: str, met: str, work: Work, sandbox: Sandbox
+) -> None:
+    del met
+    sandbox.revoke("ada@student.example.com")
+    work(1)
+    first = status(app, account_id).for_you[0]
+    assert (first.what, first.command) == ("give Google your consent again", "outreach account connect")
+    assert first.about == f"1 of your thank-yous at risk, the first due on {END + DAY:%d %b at %H:%M} UTC"
