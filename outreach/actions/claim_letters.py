@@ -5,7 +5,8 @@ Nobody else can take a claimed letter until its lease runs out; the token proves
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from typing import TypeAlias
 
 from sqlalchemy import (
     CompoundSelect,
+    Integer,
     Row,
     Select,
     Update,
@@ -43,8 +45,10 @@ from outreach.settings import Settings
 
 _Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
 
-#: So many letters are looked at for each that is wanted: of one account only the first can be taken.
-_CHOICE = 4
+#: So much of a priority's line is looked at: of each account only its first can be taken.
+_CHOICE = 200
+#: Seconds to wait, at most, before looking again for what a neighbour's lock hid.
+_PAUSES = (0.01, 0.02, 0.04, 0.08)
 #: How much earlier than the gap asks a letter may leave: a worker is not quick to the second.
 _TOLERANCE = timedelta(seconds=3)
 #: How long a follow-up waits for the inbox to be read.
@@ -81,17 +85,25 @@ def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> 
     any more are cancelled or expired here, with the reason; those that came up against cap, gap, quota or the
     recipient's night get a new time, and a follow-up waits until the inbox was read.
     """
+    for pause in _PAUSES:
+        claims, contended = _claimed(app, letter_id, limit)
+        if claims or not contended:
+            return claims
+        time.sleep(random.uniform(0, pause))
+    return []
+
+
+def _claimed(app: App, letter_id: str | None, limit: int) -> tuple[list[Claim], bool]:
+    """Return the claims, and whether there were none because others were looking at the same letters just then."""
     now = app.now()
-    claims: dict[str, Claim] = {}
     with app.database.write(EVERYBODY) as session:
-        rows = _first_due(session, now, limit) if letter_id is None else _named(session, now, letter_id)
+        wanted = _first_due(session, now, limit) if letter_id is None else [letter_id]
+        if not wanted:
+            return [], False
+        rows = session.execute(_due(), {"now": now, "letter_ids": wanted}).all()
         load = _load(session, {row.Account.id for row in rows}, now) if rows else {}
-        for row in rows:
-            if len(claims) == limit:
-                break
-            if row.Account.id not in claims and (claim := _claim(app, session, row, load[row.Account.id], now)):
-                claims[row.Account.id] = claim
-    return list(claims.values())
+        claims = [claim for row in rows if (claim := _claim(app, session, row, load[row.Account.id], now))]
+    return claims, letter_id is None and not rows
 
 
 def end_lease(claim: Claim) -> Update:
@@ -100,19 +112,16 @@ def end_lease(claim: Claim) -> Update:
     return held.values(lease_token=None, lease_until=None)
 
 
-def _named(session: Session, now: datetime, letter_id: str) -> Sequence[Row[*_Columns]]:
-    return session.execute(_due(named=True), {"now": now, "letter_id": letter_id}).all()
-
-
-def _first_due(session: Session, now: datetime, limit: int) -> Sequence[Row[*_Columns]]:
-    """Return due letters, the most urgent first; more than ``limit``, for some may not leave now."""
-    rows: list[Row[*_Columns]] = []
-    for priority in session.connection().scalars(_pressing(), {"now": now}).all():
-        most = _CHOICE * limit - len(rows)
-        rows += session.execute(_due(named=False), {"now": now, "priority": priority, "most": most}).all()
-        if len(rows) >= _CHOICE * limit:
+def _first_due(session: Session, now: datetime, limit: int) -> list[str]:
+    """Return the ids of letters to look at: of each account the most urgent one that is due."""
+    first: dict[str, str] = {}
+    connection = session.connection()
+    for priority in connection.scalars(_pressing(), {"now": now}).all():
+        for letter_id, account_id in connection.execute(_line(), {"now": now, "priority": priority, "most": _CHOICE}):
+            first.setdefault(account_id, letter_id)
+        if len(first) >= limit:
             break
-    return rows
+    return list(first.values())[:limit]
 
 
 @cache
@@ -131,25 +140,45 @@ def _pressing() -> CompoundSelect[int]:
 
 
 @cache
-def _due(*, named: bool) -> Select[*_Columns]:
-    """Return the statement that reads due letters and all that the last look at the world needs; made once."""
+def _line() -> Select[str, str]:
+    """Return the statement that reads the head of one priority's line: letters and whose they are, no more."""
+    letter, account = Letter.__table__.c, Account.__table__.c
+    now = bindparam("now", type_=UtcDateTime())
+    shut = select(account.id).where(
+        or_(account.state != AccountState.ACTIVE, account.reconcile_from.is_not(None), account.paused_until > now)
+    )
+    return (
+        select(letter.id, letter.account_id)
+        .where(
+            letter.state == literal_column("'scheduled'"),
+            letter.priority == bindparam("priority", type_=Integer()),
+            letter.due_at <= now,
+            letter.account_id.not_in(shut),
+            letter.account_id.not_in(_with_full_hands()),
+        )
+        .order_by(letter.due_at)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+@cache
+def _due() -> Select[*_Columns]:
+    """Return the statement that reads letters, if they are due and free, and all that the last look needs to know."""
     now = bindparam("now", type_=UtcDateTime())
     refused = select(DoNotContact.id).where(
         DoNotContact.account_id == Letter.account_id,
         DoNotContact.address_key.in_((Contact.address_key, Letter.to_key)),
     )
-    which = Letter.id == bindparam("letter_id") if named else Letter.priority == bindparam("priority")
-    query = (
+    return (
         select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
         .join(Account, Account.id == Letter.account_id)
         .outerjoin(Contact, Contact.id == Letter.contact_id)
         .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
         .outerjoin(Meeting, Meeting.id == Letter.meeting_id)
         .where(
-            which,
+            Letter.id.in_(bindparam("letter_ids", expanding=True)),
             Letter.state == LetterState.SCHEDULED,
             Letter.due_at <= now,
-            Letter.account_id.not_in(_with_full_hands()),
             Account.state == AccountState.ACTIVE,
             Account.reconcile_from.is_(None),
             or_(Account.paused_until.is_(None), Account.paused_until <= now),
@@ -158,7 +187,6 @@ def _due(*, named: bool) -> Select[*_Columns]:
         .options(undefer(Letter.frozen))
         .with_for_update(skip_locked=True, of=(Letter, Account))
     )
-    return query if named else query.limit(bindparam("most"))
 
 
 def _with_full_hands() -> Select[str]:
@@ -194,7 +222,7 @@ def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _
 def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: datetime) -> Claim | None:
     letter, account = row.Letter, row.Account
     if load.in_hand >= MOST_IN_HAND:
-        return None  # counted again now that the account is locked
+        return None  # counted here, where the account is locked
     judgement = judge(_world(row, now))
     if judgement.verdict is not Verdict.GO:
         _give_up(session, letter, judgement, now)

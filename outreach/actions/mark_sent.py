@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from outreach.actions.note_held import note_held
@@ -22,14 +22,24 @@ _STAGE_AFTER = dict.fromkeys(FIRST_LETTERS, Stage.SENT) | {
     **dict.fromkeys(THANK_YOUS, Stage.THANKED),
 }
 
+_LETTER_AND_TALK = (
+    select(Letter, Account, Conversation, Contact)
+    .join(Account, Account.id == Letter.account_id)
+    .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
+    .outerjoin(Contact, Contact.id == Conversation.contact_id)
+    .where(Letter.id == bindparam("letter_id"))
+    .with_for_update(of=Letter)
+)
+
 
 def mark_sent(
     app: App, session: Session, letter_id: str, sent: SentRef, at: datetime, *, token: str | None = None
 ) -> bool:
     """Record the send. With a ``token`` only if the lease still bears it. Return whether the row was changed."""
-    letter = session.get(Letter, letter_id, with_for_update=True)
-    if letter is None or letter.state not in {LetterState.SENDING, LetterState.UNKNOWN}:
+    row = session.execute(_LETTER_AND_TALK, {"letter_id": letter_id}).one_or_none()
+    if row is None or row.Letter.state not in {LetterState.SENDING, LetterState.UNKNOWN}:
         return False
+    letter: Letter = row.Letter
     if token is not None and letter.lease_token != token:
         return False
     letter.state = move_letter(letter.state, LetterState.SENT)
@@ -40,17 +50,17 @@ def mark_sent(
     if letter.kind in THANK_YOUS and letter.meeting_id is not None:
         # Nobody said otherwise for 22 hours, or somebody said what was talked about: the meeting was held.
         note_held(session, session.get_one(Meeting, letter.meeting_id, with_for_update=True), at)
-    _move_conversation(app, session, letter, at)
+    if row.Conversation is not None:
+        _move_conversation(app, row.Account, row.Contact, letter, row.Conversation, at)
     if letter.kind is LetterKind.REPORT_BACK:
         for edge in session.scalars(select(Referral).where(Referral.letter_id == letter.id)):
             edge.debt = Debt.TOLD
     return True
 
 
-def _move_conversation(app: App, session: Session, letter: Letter, at: datetime) -> None:
-    conversation = session.get(Conversation, letter.conversation_id) if letter.conversation_id else None
-    if conversation is None:
-        return
+def _move_conversation(
+    app: App, account: Account, contact: Contact, letter: Letter, conversation: Conversation, at: datetime
+) -> None:
     if letter.kind in FIRST_LETTERS:
         conversation.thread_id, conversation.subject = letter.thread_id, letter.subject
     if letter.kind is LetterKind.FOLLOW_UP:
@@ -59,14 +69,11 @@ def _move_conversation(app: App, session: Session, letter: Letter, at: datetime)
     if wanted is not None and can_move(conversation.stage, wanted):
         conversation.stage = wanted
     if conversation.stage in {Stage.SENT, Stage.FOLLOWED_UP} and conversation.replied_at is None:
-        conversation.follow_up_due_at = _next_look(app, session, letter, conversation, at)
+        days = app.settings_for(account).sending.follow_up_days
+        conversation.follow_up_due_at = _next_look(at, contact.zone or account.zone, days)
 
 
-def _next_look(app: App, session: Session, letter: Letter, conversation: Conversation, at: datetime) -> datetime:
+def _next_look(at: datetime, zone: str, days: int) -> datetime:
     """Return when to follow up, or to give up hoping: some working days later in the recipient's zone."""
-    account = session.get_one(Account, letter.account_id)
-    contact = session.get_one(Contact, conversation.contact_id)
-    zone = ZoneInfo(contact.zone or account.zone)
-    local = at.astimezone(zone)
-    days = app.settings_for(account).sending.follow_up_days
+    local = at.astimezone(ZoneInfo(zone))
     return at + timedelta(days=(add_working_days(local.date(), days) - local.date()).days)
