@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.server import Sandbox
 
 
@@ -27,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, leave)
     lag = timedelta(seconds=options.search_lag)
     try:
-        sandbox = Sandbox(ledger=options.ledger, port=options.port, seed=options.seed, search_lag=lag)
+        sandbox = Sandbox(
+            ledger=options.ledger, port=options.port, seed=options.seed, search_lag=lag, quirks=options.quirk
+        )
     except OSError as error:
         sys.stderr.write(f"The sandbox cannot start: {error}.\n")
         return 69
@@ -62,6 +65,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ledger", type=Path, help="append what was accepted to this file, one JSON line each")
     parser.add_argument("--seed", type=int, default=0, help="for ids, dice and people")
     parser.add_argument("--search-lag", type=float, default=0.0, help="seconds until new mail can be found by search")
+    parser.add_argument(
+        "--quirk",
+        action="append",
+        default=[],
+        choices=[quirk.value for quirk in Quirk],
+        metavar="NAME",
+        help=f"differ from Google as it is believed to be; may be repeated: {', '.join(Quirk)}",
+    )
     parser.add_argument("--account", action="append", default=[], help="an address to begin with; may be repeated")
     parser.add_argument("--now", type=_instant, help="set the clock, ISO 8601 with offset; it runs on from there")
     parser.add_argument("--standing", action="store_true", help="with --now: the clock stands until moved")

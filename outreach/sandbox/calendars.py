@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from outreach.sandbox.clock import iso
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.refusals import Refusal, calendar_refusal
 
 EventJson = dict[str, Any]
@@ -60,6 +61,8 @@ class Calendar:
     changed_in: dict[str, int] = field(default_factory=dict)
     version: int = 1
     oldest_sync: int = 0
+    #: Shared with the whole sandbox.
+    quirks: set[Quirk] = field(default_factory=set)
 
     def get(self, event_id: str) -> EventJson:
         """Return an event, a deleted one with status ``cancelled``. Raises Refusal (404)."""
@@ -78,12 +81,16 @@ class Calendar:
         self._check(body)
         if event_id is None:
             event_id = hashlib.sha256(f"{self.id} {self.version}".encode()).hexdigest()[:26]
-        if event_id in self.events:
+        if event_id in self.events and not self._taken_again(event_id):
             raise calendar_refusal(409, "duplicate", "The requested identifier already exists.")
         given = {name: value for name, value in body.items() if name not in _READ_ONLY}
         event = self._fresh(event_id, now) | given
         event["iCalUID"] = body.get("iCalUID") or f"{event_id}@google.com"
         return self._file(event, now)
+
+    def _taken_again(self, event_id: str) -> bool:
+        deleted = self.events[event_id]["status"] == "cancelled"
+        return (Quirk.FREES_EVENT_IDS if deleted else Quirk.TAKES_EVENTS_TWICE) in self.quirks
 
     def import_(self, body: EventJson, now: datetime) -> EventJson:
         """File a private copy of a meeting kept elsewhere, by its iCalUID; a second import replaces the first."""

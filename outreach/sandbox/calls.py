@@ -28,6 +28,8 @@ class Call:
     headers: dict[str, str]
     body: bytes
     upload: bool
+    #: The draft's message as it was when the request came in, where sends may race.
+    raced: bytes | None = None
 
     def one(self, name: str, default: str = "") -> str:
         """Return a query parameter's last value."""

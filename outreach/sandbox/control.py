@@ -61,6 +61,13 @@ def _faults(sandbox: Sandbox, body: Body) -> Body:
     return {"faults": sandbox.faults.rules()}
 
 
+def _quirks(sandbox: Sandbox, body: Body) -> Body:
+    if body.get("clear"):
+        sandbox.be_as_believed()
+    sandbox.be_odd(*body.get("quirks", []))
+    return {"quirks": sorted(sandbox.world.quirks)}
+
+
 def _clock(sandbox: Sandbox, body: Body) -> Body:
     if "set" in body:
         sandbox.set_clock(_moment(body["set"]), standing=bool(body.get("standing", False)))
@@ -117,6 +124,7 @@ def _state(sandbox: Sandbox, _body: Body) -> Body:
     return {
         "now": iso(sandbox.world.now()),
         "faults": sandbox.faults.rules(),
+        "quirks": sorted(sandbox.world.quirks),
         "faults_applied": dict(sandbox.faults.applied),
         "requests": dict(sandbox.requests),
         "most_at_once": dict(sandbox.most_at_once),
@@ -136,6 +144,7 @@ _HANDLERS: dict[tuple[str, str], Callable[[Sandbox, Body], Body]] = {
     ("POST", "accounts"): _accounts,
     ("POST", "people"): _people,
     ("POST", "faults"): _faults,
+    ("POST", "quirks"): _quirks,
     ("POST", "clock"): _clock,
     ("POST", "revoke"): _revoke,
     ("POST", "expire_tokens"): _expire_tokens,

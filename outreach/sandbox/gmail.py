@@ -11,6 +11,7 @@ from typing import Any
 from outreach.sandbox import raw_mail, search
 from outreach.sandbox.calls import Call
 from outreach.sandbox.mailbox import SYSTEM_LABELS, Change, Mailbox, Message
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.refusals import invalid, not_found, refusal
 from outreach.sandbox.tokens import full_scope
 from outreach.sandbox.world import World
@@ -76,7 +77,7 @@ def _update_draft(world: World, mailbox: Mailbox, call: Call) -> Answer:
 
 
 def _get_draft(_world: World, mailbox: Mailbox, call: Call) -> Answer:
-    message = mailbox.draft(call.named["id"])
+    message = mailbox.shown_draft(call.named["id"])
     return {"id": call.named["id"], "message": message.json(_format(call), [])}
 
 
@@ -105,6 +106,8 @@ def _send_draft(world: World, mailbox: Mailbox, call: Call) -> Answer:
     draft_id = body.get("id")
     if not isinstance(draft_id, str) or not draft_id:
         raise invalid("Missing draft id")
+    if call.raced is not None and draft_id not in mailbox.drafts:
+        return world.send(mailbox, call.raced).short()
     mailbox.draft(draft_id)
     if call.raw_of(body.get("message")) is not None:
         mailbox.update_draft(draft_id, *_draft_content(call, body.get("message")), world.now())
@@ -164,6 +167,8 @@ def _found(world: World, mailbox: Mailbox, call: Call) -> list[Message]:
 
 
 def _indexed(world: World, message: Message) -> bool:
+    if Quirk.HIDES_FROM_SEARCH in world.quirks and "SENT" in message.labels:
+        return False
     return world.search_lag <= timedelta(0) or message.received + world.search_lag <= world.now()
 
 

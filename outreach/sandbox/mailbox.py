@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 
 from outreach.sandbox import raw_mail
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.raw_mail import Fields
 from outreach.sandbox.refusals import invalid, not_found
 
@@ -122,6 +123,10 @@ class Mailbox:
     drafts: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     history: list[Change] = field(default_factory=list)
+    #: Shared with the whole sandbox; empty where Gmail is as it is believed to be.
+    quirks: set[Quirk] = field(default_factory=set)
+    #: Drafts that were sent and are still shown.
+    ghosts: dict[str, Message] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._dice = random.Random(f"{self.seed} {self.address}")
@@ -143,6 +148,10 @@ class Mailbox:
     def draft(self, draft_id: str) -> Message:
         """Return a draft's message. Raises Refusal (404) for one that was sent, deleted or never there."""
         return self.message(self.drafts.get(draft_id, ""))
+
+    def shown_draft(self, draft_id: str) -> Message:
+        """Return a draft's message as a look at it does, of one that was sent too if those are still shown."""
+        return self.ghosts.get(draft_id) or self.draft(draft_id)
 
     def thread(self, thread_id: str) -> list[Message]:
         """Return a thread's messages, oldest first. Raises Refusal (404)."""
@@ -179,6 +188,8 @@ class Mailbox:
 
     def delete_draft(self, draft_id: str) -> None:
         """Delete a draft for good. Raises Refusal (404)."""
+        if self.ghosts.pop(draft_id, None):
+            return
         self.remove(self.draft(draft_id))
         del self.drafts[draft_id]
 
@@ -187,9 +198,12 @@ class Mailbox:
         if draft_id is None:
             return self._add(raw, {"SENT"}, now, self._thread_asked(thread_id, raw))
         draft = self.draft(draft_id)
-        message = self._add(raw, {"SENT"}, now, draft.thread_id)
-        self.remove(draft)
-        del self.drafts[draft_id]
+        message = self._add(raw, {"SENT"}, now, None if Quirk.NEW_THREAD in self.quirks else draft.thread_id)
+        if Quirk.SHOWS_SENT_DRAFTS in self.quirks:
+            self.ghosts[draft_id] = draft
+        if Quirk.SENDS_AGAIN not in self.quirks:
+            self.remove(draft)
+            del self.drafts[draft_id]
         return message
 
     def remove(self, message: Message) -> None:
@@ -248,6 +262,8 @@ class Mailbox:
     def _record(self, kind: str, message: Message, changed: Iterable[str] = ()) -> None:
         self.history_id += 1
         message.history_id = self.history_id
+        if Quirk.HIDES_FROM_HISTORY in self.quirks and "SENT" in message.labels:
+            return
         labels = tuple(sorted(message.labels))
         self.history.append(
             Change(self.history_id, kind, message.id, message.thread_id, labels, tuple(sorted(changed)))

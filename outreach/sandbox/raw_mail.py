@@ -102,7 +102,7 @@ def address_of(value: str) -> str:
 
 
 def stamped(raw: bytes, *, message_id: str, owner: tuple[str, str], now: datetime) -> bytes:
-    """Return the message as Gmail sends it: its own Message-ID, From the account's, a Date if there was none."""
+    """Return the message as Gmail sends it: under ``message_id``, From the account's, a Date if there was none."""
     head, rest = split(raw)
     kept = _without(head, b"message-id")
     sender = next((value for name, value in _plain_fields(kept) if name.lower() == "from"), "")
@@ -118,6 +118,12 @@ def stamped(raw: bytes, *, message_id: str, owner: tuple[str, str], now: datetim
     return kept + "".join(f"{line}\r\n" for line in added).encode() + (rest or b"\r\n")
 
 
+def without_x_headers(raw: bytes) -> bytes:
+    """Return the message without the headers whose names begin with X-."""
+    head, rest = split(raw)
+    return _without(head, b"x-[!-9;-~]*") + rest
+
+
 def without_bcc(raw: bytes) -> bytes:
     """Return the message as others receive it."""
     head, rest = split(raw)
@@ -125,7 +131,8 @@ def without_bcc(raw: bytes) -> bytes:
 
 
 def _without(head: bytes, name: bytes) -> bytes:
-    return re.sub(rb"(?mi)^" + re.escape(name) + rb"[ \t]*:.*(?:\r\n[ \t].*)*\r\n", b"", head)
+    """Return the header block without the headers whose names fit a pattern."""
+    return re.sub(rb"(?mi)^(?:" + name + rb")[ \t]*:.*(?:\r\n[ \t].*)*\r\n", b"", head)
 
 
 def parsed(raw: bytes) -> Parsed:

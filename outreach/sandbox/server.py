@@ -12,8 +12,9 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -27,23 +28,27 @@ from outreach.sandbox.clock import HeldClock, iso
 from outreach.sandbox.faults import AFTER, HANGS, LOST, Fault, FaultKind, Faults, refusal_of
 from outreach.sandbox.ledger import Entry, Ledger
 from outreach.sandbox.people import Behaviour, Person
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.refusals import Refusal, refusal, scope_missing, too_many_at_once
 from outreach.sandbox.routes import Route, find
 from outreach.sandbox.tokens import ALL, Tokens
 from outreach.sandbox.wire import Reply, Request, Server
 from outreach.sandbox.world import World
 
-__all__ = ["ALL", "Behaviour", "FaultKind", "Person", "Sandbox"]
+__all__ = ["ALL", "Behaviour", "FaultKind", "Person", "Quirk", "Sandbox"]
 
 _TOKEN_PATHS = frozenset({"/token", "/oauth2/v4/token"})
 _AT_ONCE = 10
+#: How long sends that may race are held up, so that they do.
+_RACE_SECONDS = 0.3
 
 
 class Sandbox:
     """A Google of one's own on a loopback port; use it in a ``with``, or ``start`` and ``stop`` it.
 
     ``clock`` returns the present instant (aware); without one the sandbox keeps a clock that control endpoints move.
-    ``search_lag`` is how long a new message stays invisible to lists and searches.
+    ``search_lag`` is how long a new message stays invisible to lists and searches; ``quirks`` are ways in which it
+    differs from what clients believe of Google.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Sandbox:
         port: int = 0,
         seed: int = 0,
         search_lag: timedelta = timedelta(0),
+        quirks: Iterable[Quirk | str] = (),
     ) -> None:
         self._held = HeldClock() if clock is None else None
         used = clock or self._held
@@ -62,6 +68,7 @@ class Sandbox:
         self.root = self._server.root
         self.ledger = Ledger(ledger, used)
         self.world = World(used, self.ledger, seed=seed, search_lag=search_lag)
+        self.be_odd(*quirks)
         self.tokens = Tokens(seed)
         self.faults = Faults(seed)
         self.requests: Counter[str] = Counter()
@@ -200,6 +207,16 @@ class Sandbox:
         """Let nothing go wrong any more."""
         self.faults.clear()
 
+    def be_odd(self, *quirks: Quirk | str) -> None:
+        """Differ in these ways from what clients believe of Google. Raises ValueError for an unknown one."""
+        with self.world.lock:
+            self.world.quirks.update(Quirk(quirk) for quirk in quirks)
+
+    def be_as_believed(self) -> None:
+        """Differ in no way any more."""
+        with self.world.lock:
+            self.world.quirks.clear()
+
     def limit(self, *, units_per_minute: int | None = None, at_once: int = _AT_ONCE) -> None:
         """Set each user's quota units a minute (None: unlimited) and requests in flight."""
         with self.world.lock:
@@ -260,7 +277,25 @@ class Sandbox:
         scopes, headers = access.scopes, request.headers
         call = Call(route, access.address, scopes, named, query_of(query), headers, request.body, upload)
         with self._one_more(access.address):
+            if route.name == "drafts.send" and self.world.quirks:
+                call = self._odd_send(request, call)
             return self._faulted(route.name, path, access.address, lambda: self._carry_out(call))
+
+    def _odd_send(self, request: Request, call: Call) -> Call:
+        """Return the call as the quirks of sending have it. Raises Refusal for one that is dropped."""
+        quirks, draft_id = self.world.quirks, str(call.json().get("id"))
+        if quirks & {Quirk.DROPS_CUT_OFF, Quirk.LOSES_CUT_OFF} and request.cut_off():
+            with self.world.lock:
+                if Quirk.LOSES_CUT_OFF in quirks:
+                    self.world.mailbox(call.account).delete_draft(draft_id)
+            raise refusal(503, "backendError", "Nobody waits for this answer.")
+        if Quirk.SENDS_RACING not in quirks:
+            return call
+        with self.world.lock:
+            mailbox = self.world.mailbox(call.account)
+            raced = mailbox.draft(draft_id).raw if draft_id in mailbox.drafts else None
+        time.sleep(_RACE_SECONDS)
+        return replace(call, raced=raced)
 
     def _carry_out(self, call: Call) -> dict[str, Any] | None:
         with self.world.lock:

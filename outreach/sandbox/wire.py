@@ -13,6 +13,8 @@ from typing import Any
 HOST = "127.0.0.1"
 #: Google's limit for uploads (35 MiB), base64 and JSON around it.
 _LARGEST_BODY = 50 * 1024 * 1024
+#: How long a client that is about to go is waited for, in seconds.
+_MOMENT = 0.2
 _REASONS = {code: responses[0] for code, responses in BaseHTTPRequestHandler.responses.items()}
 
 
@@ -24,6 +26,8 @@ class Request:
     target: str
     headers: dict[str, str]
     body: bytes
+    #: Returns whether the client has closed its side; waits a moment for that.
+    cut_off: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.respond(Request(self.command, self.path, headers, body))
+        reply = self.server.respond(Request(self.command, self.path, headers, body, self._cut_off))
         if reply.hang_seconds:
             self.server.stopping.wait(reply.hang_seconds)
         if reply.hang_seconds or reply.lost:
@@ -146,6 +150,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         return body
+
+    def _cut_off(self) -> bool:
+        self.connection.settimeout(_MOMENT)
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK)
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        finally:
+            self.connection.settimeout(None)
 
     def _refuse(self, code: int, message: str) -> None:
         self.close_connection = True

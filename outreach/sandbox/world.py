@@ -14,6 +14,7 @@ from outreach.sandbox.calendars import Calendar
 from outreach.sandbox.ledger import Ledger
 from outreach.sandbox.mailbox import Mailbox, Message
 from outreach.sandbox.people import Person, Population
+from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.refusals import calendar_refusal, invalid, quota_spent
 
 
@@ -35,6 +36,7 @@ class World:
         self.ledger = ledger
         self.search_lag = search_lag
         self.units_per_minute: int | None = None
+        self.quirks: set[Quirk] = set()
         self.accounts: dict[str, Account] = {}
         self._clock = clock
         self._seed = seed
@@ -48,8 +50,8 @@ class World:
         """Return the account, made if it is new; its name and zone are those given last."""
         account = self.accounts.get(address)
         if account is None:
-            account = Account(Mailbox(address, name, self._seed), zone)
-            account.calendars[address] = Calendar(address, address, name or address, zone)
+            account = Account(Mailbox(address, name, self._seed, quirks=self.quirks), zone)
+            account.calendars[address] = Calendar(address, address, name or address, zone, quirks=self.quirks)
             self.accounts[address] = account
         account.mailbox.name, account.zone = name, zone
         account.calendars[address].zone = zone
@@ -95,7 +97,9 @@ class World:
         to, everybody = raw_mail.recipients_of(raw)
         now = self.now()
         owner = (mailbox.address, mailbox.name)
-        stamped = raw_mail.stamped(raw, message_id=mailbox.stamp(), owner=owner, now=now)
+        if Quirk.DROPS_X_HEADERS in self.quirks:
+            raw = raw_mail.without_x_headers(raw)
+        stamped = raw_mail.stamped(raw, message_id=self._message_id(mailbox, raw), owner=owner, now=now)
         message = mailbox.add_sent(stamped, thread_id, now, draft_id=draft_id)
         self.ledger.write(
             "sent",
@@ -112,9 +116,17 @@ class World:
         self._hand_out(mailbox, message, everybody)
         return message
 
+    def _message_id(self, mailbox: Mailbox, raw: bytes) -> str:
+        """Return the Message-ID that the message leaves under: Gmail's own, whatever its client gave."""
+        own, given = mailbox.stamp(), raw_mail.message_id_of(raw_mail.fields_of(raw))
+        googles = Quirk.KEEPS_OWN_MESSAGE_ID in self.quirks and given.endswith("@mail.gmail.com>")
+        return given if given and (googles or Quirk.KEEPS_MESSAGE_ID in self.quirks) else own
+
     def _hand_out(self, mailbox: Mailbox, message: Message, addresses: Iterable[str]) -> None:
         for address in addresses:
-            if address == mailbox.address:
+            if address == mailbox.address and Quirk.DROPS_X_ON_ARRIVAL in self.quirks:
+                self.deliver(address, raw_mail.without_x_headers(message.raw), thread_id=message.thread_id)
+            elif address == mailbox.address:
                 mailbox.relabel(message, ["INBOX", "UNREAD"], [])
             elif address in self.accounts:
                 self.deliver(address, raw_mail.without_bcc(message.raw))
