@@ -14,7 +14,7 @@ from sqlalchemy import select
 from outreach import migrate, resources
 from outreach.clock import Clock, SimulatedClock, SystemClock
 from outreach.database import Database
-from outreach.edge import AccessLost, Calendar, Google, Mailbox, NotDone
+from outreach.edge import AccessLost, Calendar, Google, Mailbox, NotDone, Trial
 from outreach.errors import Misconfigured, Unavailable
 from outreach.google.roots import checked_root
 from outreach.letters.render import Renderer
@@ -124,6 +124,10 @@ class _GoogleWhenAsked:
     def calendar(self, account_id: str) -> Calendar:
         """Return the account's calendar. Raises AccessLost when the account has no usable consent."""
         return self._open().calendar(account_id)
+
+    def trial(self, account_id: str) -> Trial:
+        """Return what the probe asks the account with. Raises AccessLost when it has no usable consent."""
+        return self._open().trial(account_id)
 
     def _open(self) -> GoogleClient:
         with self._opening:

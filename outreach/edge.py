@@ -190,6 +190,44 @@ class Calendar(Protocol):
         """Return the event as stored, None when there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a request ended, as it came, for finding out what Google does.
+
+    ``status`` is that of HTTP, None where no answer came; ``body`` the beginning of an answer that is an error;
+    ``id`` and ``thread_id`` are those of what was made; ``error`` says what a failure means, None for none.
+    """
+
+    status: int | None
+    body: str = ""
+    id: str = ""
+    thread_id: str = ""
+    error: EdgeError | None = None
+
+
+class Trial(Protocol):
+    """What only the probe of an account does: ask what nothing else would, and clean up after it.
+
+    Every method may raise NotDone (surely not carried out) and AccessLost.
+    """
+
+    def send(self, draft_id: str) -> Answered:
+        """Send the draft with one POST and return how that ended, whatever it was."""
+
+    def send_and_hang_up(self, draft_id: str) -> None:
+        """Write the request that sends the draft, and close the connection without waiting for the answer."""
+
+    def insert(self, event: CalendarEvent) -> Answered:
+        """Insert the event, telling nobody, and return how that ended: an id that is taken is not looked into."""
+
+    def recent_drafts(self, words: str) -> dict[str, dict[str, str]]:
+        """Return the headers (lower-case names), by draft id, of the newest drafts and of those whose subject has
+        ``words``. May raise Refused."""
+
+    def trash(self, message_id: str) -> bool:
+        """Move a message into the trash. Return False where the consent does not allow it. May raise Refused."""
+
+
 class Google(Protocol):
     """Opens an account's mailbox and calendar. What is opened belongs to the calling thread."""
 
@@ -198,3 +236,6 @@ class Google(Protocol):
 
     def calendar(self, account_id: str) -> Calendar:
         """Return the account's calendar. Raises AccessLost when the account has no usable consent."""
+
+    def trial(self, account_id: str) -> Trial:
+        """Return what the probe asks the account with. Raises AccessLost when it has no usable consent."""

@@ -34,6 +34,7 @@ class Access:
         self._credentials = user.to_credentials()
         self._lock = threading.Lock()
         self._tries = 0
+        self._scopes: tuple[str, ...] = ()
         self._failure: EdgeError | None = None
 
     def token(self, stale: str | None = None) -> str:
@@ -50,6 +51,10 @@ class Access:
             if self._failure is not None and self._tries > tries:
                 raise copy.copy(self._failure)
             return self._renewed()
+
+    def allows_one_of(self, scopes: frozenset[str]) -> bool:
+        """Return whether the consent has one of the scopes; True where Google has not said which it has."""
+        return not self._scopes or not scopes.isdisjoint(self._scopes)
 
     def _renewed(self) -> str:
         self._tries += 1
@@ -72,6 +77,7 @@ class Access:
             raise NotDone("The token endpoint's answer cannot be read.", reason="token") from error
         finally:
             http.close()
+        self._scopes = asking.scopes
         lacking = missing_scopes(asking.scopes) if asking.scopes else []
         if lacking:
             raise AccessLost(f"The consent does not allow to {', '.join(in_words(lacking))}.", reason="scope")

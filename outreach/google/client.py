@@ -8,14 +8,15 @@ from datetime import datetime
 
 from outreach.edge import AccessLost
 from outreach.errors import BadInput
-from outreach.google.access import AuthorizedHttp, Keyring
+from outreach.google.access import Access, AuthorizedHttp, Keyring
 from outreach.google.api import calendar_api, gmail_api
 from outreach.google.calendar import GoogleCalendar
 from outreach.google.credentials import AuthorizedUser
 from outreach.google.line import Line
 from outreach.google.mailbox import GmailMailbox
 from outreach.google.roots import checked_root
-from outreach.google.transport import OnceHttp, Timeouts
+from outreach.google.transport import HungUpHttp, OnceHttp, Timeouts
+from outreach.google.trial import GoogleTrial
 
 
 class GoogleClient:
@@ -49,13 +50,22 @@ class GoogleClient:
         """Return the account's calendar. Raises AccessLost when the account has no usable consent."""
         return GoogleCalendar(calendar_api(self._root), self._line(account_id))
 
+    def trial(self, account_id: str) -> GoogleTrial:
+        """Return what the probe asks the account with. Raises AccessLost when it has no usable consent."""
+        access = self._access(account_id)
+        hanging_up = AuthorizedHttp(access, lambda: HungUpHttp(self._timeouts), self._timeouts)
+        apis = (gmail_api(self._root), calendar_api(self._root))
+        return GoogleTrial(*apis, access, self._line(account_id), Line(hanging_up, self._now))
+
     def _line(self, account_id: str) -> Line:
+        return Line(AuthorizedHttp(self._access(account_id), self._connections, self._timeouts), self._now)
+
+    def _access(self, account_id: str) -> Access:
         try:
             user = self._credentials_of(account_id)
         except BadInput as error:
             raise AccessLost(error.message) from error
-        access = self._keyring.access(account_id, user)
-        return Line(AuthorizedHttp(access, self._connections, self._timeouts), self._now)
+        return self._keyring.access(account_id, user)
 
     def _connections(self) -> OnceHttp:
         """Return the calling thread's connections."""

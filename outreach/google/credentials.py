@@ -29,6 +29,8 @@ _WIDER: Mapping[str, frozenset[str]] = {
     SCOPES[2]: frozenset({f"{_AUTH}calendar", f"{_AUTH}calendar.events"}),
     SCOPES[3]: frozenset({f"{_AUTH}calendar", f"{_AUTH}calendar.readonly", f"{_AUTH}calendar.events.freebusy"}),
 }
+#: What moving mail into the trash takes. We do not ask for it: it would let us change any mail.
+MAY_MOVE_MAIL = frozenset({"https://mail.google.com/", f"{_AUTH}gmail.modify"})
 _FOR_WHAT = {
     SCOPES[0]: "write and send drafts (gmail.compose)",
     SCOPES[1]: "read answers (gmail.readonly)",

@@ -71,6 +71,11 @@ def edge_error(error: BaseException, *, once: bool, now: datetime) -> EdgeError:
     return _lost(f"Google's answer is missing or cannot be read: {_one_line(error)}.", once=once)
 
 
+def lacks_scope(error: AccessLost) -> bool:
+    """Return whether the consent holds and does not reach so far."""
+    return error.reason in _SCOPES
+
+
 def token_error(error: BaseException) -> AccessLost | NotDone:
     """Return what a failed refresh of an access token means. The request that needed it was not sent.
 

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 import httplib2
 from google.auth.exceptions import GoogleAuthError
 from googleapiclient.errors import Error as ApiError
+from googleapiclient.errors import HttpError
 
-from outreach.edge import Gone
+from outreach.edge import AccessLost, Answered, Gone
 from outreach.google.access import AuthorizedHttp
 from outreach.google.errors import edge_error
 from outreach.google.transport import AnswerLost, NotWritten
 
 _T = TypeVar("_T")
+_LONGEST_BODY = 1_000
 #: What asking can raise; the last row comes of answers that are no JSON, or an odd one.
 _FAILURES = (
     *(ApiError, GoogleAuthError, NotWritten, AnswerLost, httplib2.HttpLib2Error, OSError),
@@ -39,6 +41,20 @@ class Line:
     def ask_once(self, request: Any, read: Callable[[Any], _T]) -> _T:
         """As ``ask``, for what must not happen twice. Raises Unsure when it may have been carried out."""
         return self._carried_out(request, read, once=True)
+
+    def answered(self, request: Any) -> Answered:
+        """Return how the request ended, whatever that was. Raises NotDone when it was not written, AccessLost."""
+        try:
+            answer = request.execute(http=self._http, num_retries=0)
+        except _FAILURES as error:
+            meant = edge_error(error, once=True, now=self._now())
+            if isinstance(meant, AccessLost) or isinstance(error, NotWritten | GoogleAuthError):
+                raise meant from error
+            status = int(error.resp.status) if isinstance(error, HttpError) else None
+            body = error.content.decode("utf-8", "replace")[:_LONGEST_BODY] if isinstance(error, HttpError) else ""
+            return Answered(status, body, error=meant)
+        made = answer if isinstance(answer, dict) else {}
+        return Answered(200, id=str(made.get("id", "")), thread_id=str(made.get("threadId", "")))
 
     def _carried_out(self, request: Any, read: Callable[[Any], _T], *, once: bool) -> _T:
         try:

@@ -233,7 +233,7 @@ def _draft(answer: _Json) -> DraftRef:
 
 
 def _draft_and_headers(answer: _Json) -> tuple[DraftRef, dict[str, str]]:
-    return _draft(answer), _headers(answer["message"])
+    return _draft(answer), headers_of(answer["message"])
 
 
 def _head(message: _Json) -> MessageHead:
@@ -242,11 +242,12 @@ def _head(message: _Json) -> MessageHead:
         thread_id=str(message.get("threadId", "")),
         labels=frozenset(map(str, message.get("labelIds", []))),
         received_at=_EPOCH + timedelta(milliseconds=int(message["internalDate"])),
-        headers=_headers(message),
+        headers=headers_of(message),
     )
 
 
-def _headers(message: _Json) -> dict[str, str]:
+def headers_of(message: _Json) -> dict[str, str]:
+    """Return a message's headers by lower-case name, the first of each."""
     headers: dict[str, str] = {}
     for each in message.get("payload", {}).get("headers", []):
         headers.setdefault(str(each["name"]).lower(), str(each.get("value", "")))

@@ -164,6 +164,26 @@ class OnceHttp(httplib2.Http):
         return unpacked
 
 
+class HungUpHttp(OnceHttp):
+    """Writes a request and closes the connection at once, as a process does that is killed just then.
+
+    Raises AnswerLost for every request that was written.
+    """
+
+    def _exchange(
+        self, conn: Any, request_uri: str, method: str, body: Any, headers: dict[str, str], *, kept: bool
+    ) -> tuple[httplib2.Response, bytes]:
+        del kept
+        try:
+            conn.sock.settimeout(self._read_seconds)
+            conn.request(method, request_uri, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise AnswerLost(f"the request to {conn.host} was cut off: {_said(error)}") from error
+        finally:
+            conn.close()
+        raise AnswerLost(f"hung up on {conn.host} on purpose")
+
+
 class _Stale(Exception):
     """A connection that was kept turned out to be closed before anything came back."""
 
