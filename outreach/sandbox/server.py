@@ -39,8 +39,8 @@ __all__ = ["ALL", "Behaviour", "FaultKind", "Person", "Quirk", "Sandbox"]
 
 _TOKEN_PATHS = frozenset({"/token", "/oauth2/v4/token"})
 _AT_ONCE = 10
-#: How long sends that may race are held up, so that they do.
-_RACE_SECONDS = 0.3
+#: How long sends that may race are held up for others to join, in steps of so many seconds.
+_RACE_STEP, _RACE_STEPS = 0.05, 6
 
 
 class Sandbox:
@@ -294,7 +294,11 @@ class Sandbox:
         with self.world.lock:
             mailbox = self.world.mailbox(call.account)
             raced = mailbox.draft(draft_id).raw if draft_id in mailbox.drafts else None
-        time.sleep(_RACE_SECONDS)
+        time.sleep(_RACE_STEP)
+        for _ in range(_RACE_STEPS):
+            time.sleep(_RACE_STEP)
+            if self._in_flight[call.account] <= 1:
+                break
         return replace(call, raced=raced)
 
     def _carry_out(self, call: Call) -> dict[str, Any] | None:
