@@ -16,6 +16,7 @@ from outreach.model import Account, AccountState, Letter
 from outreach.rules.addresses import address_key
 from outreach.rules.checkup import Check, broken, fine, note
 from outreach.rules.kinds import LetterState
+from outreach.rules.probing import from_store, why_not_alone
 
 
 def examine_accounts(app: App, *, online: bool) -> Iterator[Check]:
@@ -29,6 +30,7 @@ def examine_accounts(app: App, *, online: bool) -> Iterator[Check]:
         yield note("accounts", "there is none yet", "outreach account connect")
     for account in accounts:
         yield _account(app, account, online=online)
+        yield from _probe(account)
     yield sender(app, accounts[0] if accounts else None)
     if newest is not None and newest > app.now() + timedelta(minutes=10):
         yield broken(
@@ -60,6 +62,18 @@ def _account(app: App, account: Account, *, online: bool) -> Check:
     if account.state is AccountState.STOPPED:
         return note(name, f"is paused: {account.state_reason}", "outreach account resume")
     return fine(name, "consent holds, Google says" if online else "consent is stored (--online asks Google)")
+
+
+def _probe(account: Account) -> Iterator[Check]:
+    """Yield what the probe of the account has found; nothing for one that was never probed."""
+    name, again = f"probe {account.address}", "`outreach account probe` looks anew; --show tells all that was found."
+    if reasons := why_not_alone(account.findings):
+        said = f"you are asked about every letter whose fate is unknown, because {'; '.join(reasons)}"
+        yield note(name, said, again)
+    if odd := [each.said for each in from_store(account.findings) if each.holds is False and each.said not in reasons]:
+        yield note(name, "; ".join(odd), again)
+    if account.probed_at is not None and not reasons and not odd:
+        yield fine(name, f"this mailbox does what we believe, by the probe of {account.probed_at:%Y-%m-%d}")
 
 
 def _online(app: App, account: Account) -> Check | None:

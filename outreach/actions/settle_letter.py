@@ -1,12 +1,13 @@
 """Settle a letter whose fate is unknown, by looking: in history, in the thread, in Sent, then at the draft.
 
 Only a draft that is still there, for a letter that was nowhere to be found twice and minutes apart, is sent again -
-the same draft, which sending consumes. Where neither draft nor letter can be found, a person is asked.
+the same draft, which sending consumes. Where neither draft nor letter can be found, a person is asked; and so it is
+in a mailbox of which a probe has found that looking proves nothing there: no draft is ever sent again then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,10 +24,13 @@ from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, SentRef
 from outreach.model import Account, Letter
 from outreach.rules.kinds import LetterState
+from outreach.rules.probing import why_not_alone
 from outreach.rules.stages import move_letter
 
 log = structlog.get_logger(__name__)
 
+#: So many looks are taken for a letter whose draft is gone, where a probe has found that looking proves nothing.
+_LOOKS_BEFORE_ASKING = 3
 #: When to look again after each look that settled nothing.
 _LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 120, 240, 480, 480))
 
@@ -139,8 +143,12 @@ def _not_found(app: App, session: Session, letter_id: str, *, draft_is_there: bo
         return
     now = app.now()
     letter.looks += 1
+    apart = timedelta(seconds=app.settings.sending.settle_seconds)
+    if reasons := why_not_alone(session.get_one(Account, letter.account_id).findings):
+        _ask_person(session, letter, reasons, apart, now, draft_is_there=draft_is_there)
+        return
     if draft_is_there:
-        _not_sent(letter, timedelta(seconds=app.settings.sending.settle_seconds), now)
+        _not_sent(letter, apart, now)
         return
     # A draft that was there before and is gone now was sent or deleted by somebody: two looks begin anew.
     letter.missed_at = None
@@ -148,6 +156,25 @@ def _not_found(app: App, session: Session, letter_id: str, *, draft_is_there: bo
         letter.due_at = now + _LOOKS[letter.looks - 1]
         return
     reason = "nobody knows whether it was sent: neither draft nor letter is there. Ask the recipient."
+    end_letter(session, letter, LetterState.FAILED, reason, now)
+
+
+def _ask_person(
+    session: Session, letter: Letter, reasons: Sequence[str], apart: timedelta, now: datetime, *, draft_is_there: bool
+) -> None:
+    """Look a few times more, for the letter may still show up; then leave it to its owner, who can look better."""
+    missed, letter.missed_at = letter.missed_at, letter.missed_at or now
+    if not draft_is_there and letter.looks <= _LOOKS_BEFORE_ASKING:
+        letter.due_at = now + _LOOKS[letter.looks - 1]
+        return
+    if draft_is_there and (missed is None or now - missed < apart):
+        letter.due_at = letter.missed_at + apart
+        return
+    where = "its draft is still in your Drafts" if draft_is_there else "its draft is gone"
+    reason = (
+        f"nobody knows whether it was sent: {where}. Look into your Sent folder, and send it by hand if it is not "
+        f"there. It is not sent again by itself, because the probe of this mailbox found: {reasons[0]}."
+    )
     end_letter(session, letter, LetterState.FAILED, reason, now)
 
 

@@ -34,6 +34,7 @@ from outreach.rules.inbound import Inbound as Message
 from outreach.rules.inbound import Understood
 from outreach.rules.instants import Span
 from outreach.rules.kinds import Answer, LetterKind
+from outreach.rules.probing import is_probe_letter
 from outreach.rules.replies import understand
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,8 @@ def _take(app: App, account: Account, mailbox: Mailbox, head: MessageHead) -> bo
         own = "SENT" in head.labels or sender_of(head) == address_key(account.address)
         if own and is_letter_of_ours(session, head.headers.get("x-outreach-id", "")):
             return False
+        if own and is_probe_letter(head.headers):
+            return False  # though it comes from oneself, nobody has written anything
         whose = whose_message(session, head)
     if own:
         return whose is not None and _take_own(app, account, head, whose)

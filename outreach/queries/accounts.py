@@ -14,11 +14,16 @@ from outreach.database import EVERYBODY
 from outreach.errors import BadInput, NotFound
 from outreach.model import Account
 from outreach.rules.addresses import address_key
+from outreach.rules.probing import why_not_alone
 
 
 @dataclass(frozen=True)
 class AccountLine:
-    """One account without its secrets. ``connected`` says whether a token is stored, not whether it still works."""
+    """One account without its secrets. ``connected`` says whether a token is stored, not whether it still works.
+
+    ``probed_at`` is when `outreach account probe` last came to its end; ``why_not_alone`` says why letters in doubt are
+    not settled without their owner, empty where they are.
+    """
 
     id: str
     address: str
@@ -32,6 +37,8 @@ class AccountLine:
     preferences: dict[str, Any]
     sending_days: int
     polled_at: datetime | None
+    probed_at: datetime | None
+    why_not_alone: tuple[str, ...]
     created_at: datetime
 
 
@@ -83,5 +90,7 @@ def _line(row: Account) -> AccountLine:
         preferences=dict(row.preferences),
         sending_days=row.sending_days,
         polled_at=row.polled_at,
+        probed_at=row.probed_at,
+        why_not_alone=why_not_alone(row.findings),
         created_at=row.created_at,
     )

@@ -14,6 +14,7 @@ from outreach.app import App
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting, Referral
 from outreach.queries.thank_yous_at_risk import thank_yous_at_risk
 from outreach.rules.kinds import THANK_YOUS, Debt, LetterState, MeetingStatus
+from outreach.rules.probing import why_not_alone
 
 _NEXT = 10
 _MOST = 50
@@ -87,6 +88,8 @@ class Status:
     meetings: tuple[NextMeeting, ...]
     debts_open: int
     polled_at: datetime | None
+    #: Why letters in doubt are put before their owner instead of being settled by looking; empty where they are not.
+    why_not_alone: tuple[str, ...]
 
 
 def status(app: App, account_id: str) -> Status:
@@ -127,6 +130,7 @@ def status(app: App, account_id: str) -> Status:
             )
             or 0,
             polled_at=account.polled_at,
+            why_not_alone=why_not_alone(account.findings),
         )
 
 
