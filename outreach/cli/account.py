@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,13 @@ from outreach.cli.context import Desk, command
 
 if TYPE_CHECKING:
     from outreach.actions.add_account import AddedAccount
+    from outreach.app import App
     from outreach.queries.accounts import AccountLine
+    from outreach.queries.probe_findings import FindingLine
+    from outreach.rules.probing import Finding
 
 group = typer.Typer(
-    help="Whose mailbox and calendar: connect, pause, set.",
+    help="Whose mailbox and calendar: connect, probe, pause, set.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -97,8 +101,8 @@ def account_list(desk: Desk) -> None:
         as_json(lines)
         return
     table(
-        [(line.id[:8], line.address, line.name, line.zone, _state(line)) for line in lines],
-        headers=("id", "address", "name", "zone", "state"),
+        [(line.id[:8], line.address, line.name, line.zone, _state(line), _probe_in_short(line)) for line in lines],
+        headers=("id", "address", "name", "zone", "state", "probe"),
     )
 
 
@@ -121,10 +125,119 @@ def account_show(desk: Desk) -> None:
             ("paused until", when(line.paused_until, line.zone)),
             ("consent", "stored, encrypted" if line.connected else "none"),
             ("inbox read", when(line.polled_at, line.zone) or "not yet"),
+            ("probed", when(line.probed_at, line.zone) or "not yet"),
+            ("asks you", _asks_you(line.why_not_alone)),
         ]
     )
     for section, values in line.preferences.items():
         pairs((f"{section}.{key}", value) for key, value in values.items())
+
+
+@command(group, "probe", facts=True)
+def account_probe(
+    desk: Desk,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Ask nothing: show what was found before.")] = False,
+) -> None:
+    """Find out how this mailbox behaves, by letters to yourself, and let letters in doubt be settled accordingly.
+
+    Writes to yourself only, tells what it will write and asks before it does, and clears up afterwards.
+    """
+    with desk.account() as (app, line):
+        if show:
+            _show_findings(desk, app, line)
+        elif yes or _agreed(desk, line):
+            _probe(desk, app, line)
+
+
+def _agreed(desk: Desk, line: AccountLine) -> bool:
+    """Tell what a probe does. Return whether it may be done; where nobody can be asked, it may not."""
+    import sys
+
+    from outreach.cli.show import as_json, plain
+    from outreach.rules.probing import LETTERS, MOST_LETTERS, subject_of
+
+    if desk.as_json:
+        as_json({"done": False, "address": line.address, "letters": LETTERS, "most_letters": MOST_LETTERS, "events": 1})
+    else:
+        typer.echo(
+            plain(
+                f"This sends {LETTERS} letters from {line.address} to {line.address}, and to nobody else (up to "
+                f"{MOST_LETTERS} if Gmail sends a draft more than once), and puts one event of five minutes, without "
+                "guests, into your own calendar, more than a year ahead. It takes about one minute, five at most.\n"
+                "Drafts and event are deleted afterwards. The letters are moved into the trash if your consent allows "
+                "that; what `outreach account connect` asks for does not, and then they stay, under the subject\n"
+                f'  "{subject_of("········", 1)}"'
+            )
+        )
+    if desk.as_json or not sys.stdin.isatty():
+        desk.note("nothing was written; --yes does it")
+        return False
+    return typer.confirm("Do it now?", err=True)
+
+
+def _probe(desk: Desk, app: App, line: AccountLine) -> None:
+    import signal
+
+    from outreach.actions.probe_account import probe_account
+    from outreach.cli.show import as_json, count
+    from outreach.rules.probing import subject_words
+
+    # A probe that is told to stop has something to clear up first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with desk.progress(f"probing {line.address}") as show:
+            probed = probe_account(app, line.id, say=lambda text: show(f"probing {line.address}: {text}"))
+    except KeyboardInterrupt:
+        desk.note("The probe was stopped. What it found is kept; letters called Outreach probe may be deleted.")
+        raise
+    if desk.as_json:
+        as_json(probed)
+    else:
+        _table_of(probed.findings)
+    desk.note("")
+    if probed.trashed:
+        desk.note(f"{count(probed.trashed, 'letter')} moved into the trash; drafts and event deleted")
+    if probed.kept:
+        letters = count(len(probed.kept), "letter stays", "letters stay")
+        desk.note(
+            f"{letters} in your mailbox, for your consent does not let us move mail into the trash: you may delete "
+            f'what is called "{subject_words(probed.run)}". Drafts and event are deleted.'
+        )
+    for trouble in probed.troubles:
+        desk.note(f"could not be cleared up: {trouble}; the next probe tries again")
+    _tell_what_follows(desk, probed.why_not_alone)
+
+
+def _tell_what_follows(desk: Desk, reasons: Sequence[str]) -> None:
+    if reasons:
+        desk.note(f"From now on you are asked {_asks_you(reasons)}. No such letter is sent again by itself.")
+    else:
+        desk.note("Letters whose fate is unknown are settled by looking for them, as before.")
+
+
+def _show_findings(desk: Desk, app: App, line: AccountLine) -> None:
+    from outreach.cli.show import as_json, when
+    from outreach.queries.probe_findings import probe_findings
+
+    known = probe_findings(app, line.id)
+    if desk.as_json:
+        as_json(known)
+        return
+    _table_of(known.findings)
+    if known.probed_at is None:
+        desk.note(f"{line.address} was {'never probed to the end' if known.findings else 'never probed'}")
+    else:
+        desk.note(f"\nprobed {when(known.probed_at, line.zone)}")
+    if known.findings:
+        _tell_what_follows(desk, known.why_not_alone)
+
+
+def _table_of(findings: Sequence[Finding | FindingLine]) -> None:
+    from outreach.cli.show import table
+
+    words = {True: "as believed", False: "NOT as believed", None: "open"}
+    table([(each.question, words[each.holds], each.said) for each in findings])
 
 
 @command(group, "pause")
@@ -165,6 +278,16 @@ def account_set(
     with desk.account() as (app, line):
         set_account(app, line.id, assignments)
     desk.note(f"set for {line.address}; `outreach account show` lists what is set")
+
+
+def _probe_in_short(line: AccountLine) -> str:
+    if line.why_not_alone:
+        return "asks you about letters in doubt"
+    return f"as believed, {line.probed_at:%Y-%m-%d}" if line.probed_at else "not yet"
+
+
+def _asks_you(reasons: Sequence[str]) -> str:
+    return f"about every letter whose fate is unknown, because {'; '.join(reasons)}" if reasons else ""
 
 
 def _state(line: AccountLine) -> str:

@@ -44,6 +44,11 @@ def _show(found: Status, account: AccountLine) -> None:
         say(f"Nothing leaves: {found.account_reason or found.account_state}. Mend it with `{mend}`.")
     if found.paused_until:
         say(f"Google asked for a pause until {when(found.paused_until, account.zone)}.")
+    if found.why_not_alone:
+        say(
+            "A letter whose fate is unknown is never sent again by itself here, you are asked: the probe of this "
+            f"mailbox found that {'; '.join(found.why_not_alone)}."
+        )
     states = ", ".join(f"{number} {state}" for state, number in sorted(found.letters.items()))
     need = f", {found.without_address} without an address" if found.without_address else ""
     say(f"{count(found.contacts, 'contact')}{need}; letters: {states or 'none'}")
