@@ -338,8 +338,10 @@ def test_what_cannot_be_cleared_up_now_is_cleared_up_by_the_next_probe(
     assert left_behind(sandbox) == NOTHING
 
 
-def test_at_gmails_sending_limit_it_stops_at_once(app: App, account_id: str, sandbox: Sandbox) -> None:
-    sandbox.fault("drafts.send", "429_sending")
+def test_at_gmails_sending_limit_it_stops_at_once(
+    app: App, account_id: str, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    sandbox.fault("drafts.send", "429_sending", retry_at=clock.now() + timedelta(seconds=20))
     with pytest.raises(TryLater, match="Mail sending"):
         probe_account(app, account_id)
     assert sandbox.requests["drafts.send"] == 1
