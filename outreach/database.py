@@ -18,6 +18,10 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader
 
 from outreach.errors import Misconfigured, Unavailable
 from outreach.model.base import AccountOwned
+from outreach.turns import Turns
+
+#: How long a writer waits for the others, in seconds.
+_PATIENCE = 30
 
 
 class Everybody:
@@ -35,6 +39,7 @@ class Database:
         self.url = _checked(url)
         self.engine = _engine(self.url)
         self._writer = self.engine.execution_options(outreach_write=True)
+        self._turns = Turns()
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,8 +54,19 @@ class Database:
         database cannot be reached; then nothing was changed.
         """
         session = Session(self._writer, expire_on_commit=False, info={"scope": scope})
-        with _translated(), session, session.begin():
+        with self._turn(), _translated(), session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite one after the other. Raises Unavailable after 30 seconds."""
+        if not self.is_sqlite:
+            yield
+            return
+        with self._turns.turn(_PATIENCE) as had:
+            if not had:
+                raise Unavailable(_in_words("locked"))
+            yield
 
     @contextmanager
     def read(self, scope: Scope = None) -> Iterator[Session]:
@@ -89,7 +105,9 @@ def _checked(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=64)
+    engine = create_engine(
+        url, connect_args={"timeout": _PATIENCE, "check_same_thread": False}, pool_size=8, max_overflow=64
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -98,7 +116,7 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own transaction handling loses updates (measured); we say BEGIN ourselves.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_PATIENCE * 1000}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
