@@ -40,6 +40,7 @@ from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
 from outreach.rules.priorities import ORDINARY, PRIORITIES
 from outreach.rules.quota import spend
 from outreach.rules.sendable import Judgement, Verdict, World, judge
+from outreach.rules.set_back import was_set_back
 from outreach.rules.windows import is_open, next_open
 from outreach.settings import Settings
 
@@ -53,8 +54,9 @@ _PAUSES = (0.01, 0.02, 0.04, 0.08)
 _TOLERANCE = timedelta(seconds=3)
 #: How long a follow-up waits for the inbox to be read.
 _SOON = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
 #: A look at the inbox that is due later than this was set before the clock went back.
-_NO_LATER = timedelta(days=1)
+_NO_LATER = _A_DAY
 
 
 @dataclass(frozen=True)
@@ -205,14 +207,12 @@ class _Load:
 
 def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _Load]:
     load = {account_id: _Load() for account_id in account_ids}
-    day_ago = now - timedelta(days=1)
     mine = Letter.account_id.in_(account_ids)
     columns = (Letter.account_id, Letter.state, Letter.priority >= ORDINARY, func.count())
-    for where in (
-        (Letter.sent_at > day_ago,),
-        (is_in_flight(Letter.state), or_(Letter.sent_at.is_(None), Letter.sent_at <= day_ago)),
-    ):
-        rows = session.execute(select(*columns).where(mine, *where).group_by(*columns[:3])).all()
+    # What left "tomorrow", before the clock was set back, shares a day with now as well; later ones do not.
+    lately = Letter.sent_at.between(now - _A_DAY, now + _A_DAY)
+    for which in (lately, is_in_flight(Letter.state)):  # two looks, for an index each
+        rows = session.execute(select(*columns).where(mine, which).group_by(*columns[:3])).all()
         for account_id, state, ordinary, count in rows:
             load[account_id].ordinary += count if ordinary else 0
             load[account_id].in_hand += count if state in IN_HAND else 0
@@ -291,7 +291,7 @@ def _give_up(session: Session, letter: Letter, judgement: Judgement, now: dateti
 def _inbox_was_read(settings: Settings, account: Account, now: datetime) -> bool:
     """Return whether the inbox was read so lately that an answer would be known: the next look is not overdue."""
     overdue = now - 2 * timedelta(seconds=settings.inbox.poll_seconds)
-    return account.polled_at is not None and account.polled_at > overdue
+    return account.polled_at is not None and account.polled_at > overdue and not was_set_back(account.polled_at, now)
 
 
 def _when_read(account: Account, now: datetime) -> datetime:
@@ -354,7 +354,9 @@ def _plan_anew(app: App, session: Session, settings: Settings, account: Account,
             Letter.account_id == account.id, Letter.priority >= ORDINARY, Letter.sent_at > now - timedelta(days=1)
         )
     ).all()
-    not_before = max(now + timedelta(seconds=1), account.next_letter_at or now)
+    # One further ahead than the gap was kept from before the clock was set back.
+    gap = timedelta(seconds=settings.sending.gap_seconds)
+    not_before = max(now + timedelta(seconds=1), min(account.next_letter_at or now, now + gap + app.clock.step))
     window = sending_window(settings)
     wanted = [
         Wanted(letter_id=letter.id, not_before=not_before, zone=zone or account.zone, window=window)

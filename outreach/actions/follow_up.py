@@ -20,6 +20,7 @@ from outreach.queries.pending_answers import pending_answer
 from outreach.queries.thread_of import thread_of
 from outreach.rules.for_owner import with_more
 from outreach.rules.kinds import FIRST_LETTERS, ON_ITS_WAY, LetterKind, LetterState, Stage
+from outreach.rules.set_back import was_set_back
 from outreach.rules.stages import move
 from outreach.rules.threads import Thread
 
@@ -124,6 +125,8 @@ def _inbox_unread(case: _Case) -> datetime | None:
     account, due = case.account, case.conversation.follow_up_due_at or case.now
     if account.state is not AccountState.ACTIVE:
         return case.now + _LATER
+    if was_set_back(account.polled_at, case.now):
+        return case.now + _FRESH  # the inbox is read at once, for that shows
     if account.polled_at is None or account.polled_at < due - _FRESH:
         # Just after the next look: that one then counts as fresh.
         return max(case.now, account.poll_due_at or case.now) + _FRESH

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select, update
 
+from outreach.actions.draw_in_waits import draw_in_waits
 from outreach.actions.hold_back import stop_account
 from outreach.actions.take_message import take_message
 from outreach.actions.visit_mailbox import Visit, visit_mailbox
@@ -20,6 +21,7 @@ from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, Refused
 from outreach.model import Account, AccountState, Conversation, Letter
 from outreach.queries.known_messages import unknown_messages
+from outreach.rules.set_back import was_set_back
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +45,8 @@ def _poll(app: App, account_id: str, visit: Visit) -> int:
         account = session.get(Account, account_id)
     if account is None or account.state is not AccountState.ACTIVE:
         return 0
+    if was_set_back(account.polled_at, began):
+        account = draw_in_waits(app, account_id)
     try:
         handled, history_id = _read(app, account, app.google.mailbox(account_id), visit)
     except AccessLost as error:

@@ -123,8 +123,9 @@ def _places(mailbox: Mailbox, trace: _Trace) -> Iterator[list[MessageHead]]:
 
 def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool:
     sent = SentRef(head.id, head.thread_id)
+    at = min(trace.sending_at, app.now())  # the clock may have been set back since
     with app.database.write(EVERYBODY) as session:
-        recorded = mark_sent(app, session, trace.letter_id, sent, trace.sending_at)
+        recorded = mark_sent(app, session, trace.letter_id, sent, at)
     if not recorded:
         return False
     log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
@@ -181,7 +182,7 @@ def _ask_person(
 def _not_sent(letter: Letter, apart: timedelta, now: datetime) -> None:
     """The draft is there and no letter: believed when it was so on two looks that are far enough apart."""
     if letter.missed_at is None or now - letter.missed_at < apart:
-        letter.missed_at = letter.missed_at or now
+        letter.missed_at = min(letter.missed_at or now, now)  # the clock may have been set back in between
         letter.due_at = letter.missed_at + apart
         return
     letter.state = move_letter(letter.state, LetterState.SCHEDULED)

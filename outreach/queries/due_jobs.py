@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -31,6 +31,7 @@ from outreach.queries.pending_answers import CONTINUED, is_declined, is_pending
 from outreach.queue import Job
 from outreach.rules.kinds import Debt, LetterState, MeetingStatus, Stage
 from outreach.rules.priorities import PRIORITIES
+from outreach.rules.set_back import SLACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ def due_jobs(app: App, limit: int = 500) -> list[Due]:
     """Return what is due now, at most ``limit`` of each kind, inbox first: an answer may stop a letter."""
     now = app.now()
     with app.database.read(EVERYBODY) as session:
-        rows = session.connection().execute(_statement(), {"now": now, "most": limit})
+        ahead = now + SLACK
+        moments = {"now": now, "ahead": ahead, "latest": ahead + timedelta(seconds=app.settings.inbox.poll_seconds)}
+        rows = session.connection().execute(_statement(), {**moments, "most": limit})
         due = [Due(Job(row.job, row.id), row.since) for row in rows]
         if lost_leases(app, session, now):
             due.append(Due(Job("release_leases", "all"), now))
@@ -55,7 +58,8 @@ def due_jobs(app: App, limit: int = 500) -> list[Due]:
 @cache
 def _statement() -> CompoundSelect[Any]:
     """Return the one statement that finds everything; made once, for the ticker asks it every second."""
-    now, most = bindparam("now", type_=UtcDateTime()), bindparam("most", type_=Integer())
+    now, ahead, latest = (bindparam(name, type_=UtcDateTime()) for name in ("now", "ahead", "latest"))
+    most = bindparam("most", type_=Integer())
     branches = [
         select(
             literal(place).label("place"),
@@ -67,7 +71,7 @@ def _statement() -> CompoundSelect[Any]:
         .order_by(*order)
         .limit(most)
         .subquery()
-        for place, (name, row_id, since, conditions, order) in enumerate(_kinds(now))
+        for place, (name, row_id, since, conditions, order) in enumerate(_kinds(now, ahead, latest))
     ]
     everything = union_all(*(select(branch) for branch in branches))
     return everything.order_by("place")
@@ -76,8 +80,11 @@ def _statement() -> CompoundSelect[Any]:
 _Kind: TypeAlias = tuple[str, ColumnElement[str], ColumnElement[Any], Sequence[ColumnElement[bool]], Sequence[Any]]
 
 
-def _kinds(now: ColumnElement[Any]) -> Iterator[_Kind]:
-    """Yield job, id, instant, conditions and order of each kind of due row; an index serves each of them."""
+def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnElement[Any]) -> Iterator[_Kind]:
+    """Yield job, id, instant, conditions and order of each kind of due row; an index serves each of them.
+
+    If the clock is not set back, the inbox was read before ``ahead`` and is read next before ``latest``.
+    """
     letter, meeting, talk = Letter.__table__.c, Meeting.__table__.c, Conversation.__table__.c
     account, edge = Account.__table__.c, Referral.__table__.c
     awake = select(account.id).where(account.state == AccountState.ACTIVE)
@@ -90,6 +97,13 @@ def _kinds(now: ColumnElement[Any]) -> Iterator[_Kind]:
         account.poll_due_at,
         (account.state == AccountState.ACTIVE, account.poll_due_at <= now),
         (account.poll_due_at,),
+    )
+    yield (  # the clock was set back since it was read
+        "poll_inbox",
+        account.id,
+        account.polled_at,
+        (account.state == AccountState.ACTIVE, account.poll_due_at > latest, account.polled_at > ahead),
+        (account.poll_due_at.desc(),),
     )
     yield (
         "after_meeting",
