@@ -9,16 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from outreach.actions.book_meeting import book_meeting
-from outreach.actions.cancel_meeting import cancel_meeting
-from outreach.actions.mark_meeting import mark_meeting
-from outreach.actions.move_meeting import move_meeting
-from outreach.actions.record_debrief import record_debrief
 from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.model import Account, Contact, Meeting
 from outreach.sandbox.server import Sandbox
+from tests.meetings_lived import FATES, UNTHANKED, ZONES, change_some, seal_fates
 
-ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "America/Los_Angeles")
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 #: The American clocks change on 14 March 2027 and 7 November 2027, the European ones on 28 March and 31 October.
@@ -47,41 +43,11 @@ def test_every_thank_you_owed_is_out_within_24_hours_and_none_that_is_not(
         contact = add_contact(f"p{number}@city.example.com", f"Person{number} Example", zone=zone)
         # One every four hours, night and day, so that every hour of both nights of change is crossed.
         booked[book_meeting(app, account_id, contact, begins + 30 * HOUR + number * 4 * HOUR)] = number
-    fates = _live_through(app, account_id, clock, work, booked, begins)
-    _judge(app, account_id, sandbox, fates)
-
-
-def _live_through(
-    app: App, account_id: str, clock: FixedClock, work: Callable[..., int], booked: dict[str, int], begins: datetime
-) -> dict[str, str]:
-    """Cancel some, move some, mark some as not held, say the topics of half of the rest; return what befell each."""
-    fates: dict[str, str] = {}
-    for meeting_id, number in booked.items():
-        if number % 10 == 3:
-            cancel_meeting(app, account_id, meeting_id)
-            fates[meeting_id] = "cancelled"
-        elif number % 10 == 6:
-            with app.database.read(account_id) as session:
-                start = session.get_one(Meeting, meeting_id).starts_at
-            move_meeting(app, account_id, meeting_id, start + timedelta(minutes=70))
+    fates = change_some(app, account_id, booked, timedelta(minutes=70))
     while clock.now() < begins + 30 * HOUR + (A_SEASON + 1) * 4 * HOUR + 26 * HOUR:
-        with app.database.read(account_id) as session:
-            over = session.execute(select(Meeting.id).where(Meeting.ends_at <= clock.now())).scalars().all()
-        for meeting_id in over:
-            if meeting_id not in fates:
-                fates[meeting_id] = _fate(app, account_id, meeting_id, booked[meeting_id])
+        seal_fates(app, account_id, booked, fates, clock.now())
         work(1)
-    return fates
-
-
-def _fate(app: App, account_id: str, meeting_id: str, number: int) -> str:
-    if number % 10 == 9:
-        mark_meeting(app, account_id, meeting_id, held=False)
-        return "not held"
-    if number % 2:
-        record_debrief(app, account_id, meeting_id, topics=[f"topic number {number}"])
-        return "topics"
-    return "silence"
+    _judge(app, account_id, sandbox, fates)
 
 
 def _judge(app: App, account_id: str, sandbox: Sandbox, fates: dict[str, str]) -> None:
@@ -93,12 +59,12 @@ def _judge(app: App, account_id: str, sandbox: Sandbox, fates: dict[str, str]) -
         address = entry["to"].rpartition("<")[2].rstrip(">")
         left.setdefault(address, []).append(datetime.fromisoformat(entry["time"]))
     assert len(fates) == A_SEASON
-    assert set(fates.values()) == {"cancelled", "not held", "topics", "silence"}
+    assert set(fates.values()) == FATES
     slowest = timedelta(0)
     for meeting, address in rows:
         fate = fates[meeting.id]
         thanks = [sent - meeting.ends_at for sent in left.get(address or "", []) if sent >= meeting.ends_at]
-        if fate in {"cancelled", "not held"}:
+        if fate in UNTHANKED:
             assert thanks == [], (fate, thanks)
         else:
             assert len(thanks) == 1, (fate, thanks)
