@@ -38,6 +38,8 @@ class ProcessMark:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._held = (self._folder / self._name).open("w")
                 fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._held.write(str(os.getpid()))
+                self._held.flush()
             return self._name
 
     def release(self) -> None:
@@ -47,6 +49,17 @@ class ProcessMark:
                 (self._folder / self._name).unlink(missing_ok=True)
                 self._held.close()
             self._held, self._owner = None, 0
+
+    def others(self) -> list[str]:
+        """Return the numbers of the other processes of this home that hold a mark; those of the dead are swept."""
+        names = [path.name for path in self._folder.glob("*") if path.name != self._name]
+        return [self._said(name) for name in sorted(names) if not self.is_dead(name)]
+
+    def _said(self, name: str) -> str:
+        try:
+            return (self._folder / name).read_text(encoding="ascii").strip() or "unknown"
+        except (OSError, UnicodeDecodeError):
+            return "unknown"
 
     def is_dead(self, lease_token: str) -> bool:
         """Return whether the process that took this lease is surely gone; False where that cannot be known."""

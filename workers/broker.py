@@ -34,6 +34,7 @@ def bind(running: App) -> App:
     """Make actors of this process work for ``running`` from now on, poking through the global broker."""
     global _app  # noqa: PLW0603 - Dramatiq's actors are bound to their process, not to an object
     _app = App(**{**vars(running), "queue": DramatiqQueue(dramatiq.get_broker())})
+    _app.mark.name()  # from now on others see that a worker is at this home, though it holds no letter yet
     return _app
 
 

@@ -20,10 +20,10 @@ from outreach.model import Account, AccountState
 from outreach.queries.due_jobs import due_jobs
 from outreach.queries.readiness import broker_trouble
 from outreach.queue import JOBS, Job
+from outreach.run_lock import run_lock
 from outreach.settings import Settings
 from workers import broker as brokers
 from workers.health import serve_health
-from workers.run_lock import run_lock
 from workers.ticker import Ticker
 
 log = structlog.get_logger(__name__)
