@@ -34,6 +34,13 @@ def newest_script() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def known_revisions() -> frozenset[str]:
+    """Return every revision that this program can bring up to date."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def present(database: Database) -> str | None:
     """Return the revision that the database is at, None for an empty one."""
     with database.connect() as connection:

