@@ -186,6 +186,9 @@ class Calendar(Protocol):
     def delete_event(self, event_id: str, *, notify: bool) -> None:
         """Delete the event; one that is already gone is fine."""
 
+    def own_events(self, span: Span) -> list[CalendarEvent]:
+        """Return the events that overlap the span and whose ids are ours, deleted ones left out."""
+
     def event(self, event_id: str) -> CalendarEvent | None:
         """Return the event as stored, None when there is none."""
 

@@ -15,6 +15,7 @@ JOBS = {
     "read_back_letters": "inbox",
     "sync_event": "calendar",
     "poll_inbox": "inbox",
+    "reconcile_account": "inbox",
     "continue_conversation": "sweeps",
     "follow_up": "sweeps",
     "after_meeting": "sweeps",

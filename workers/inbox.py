@@ -19,3 +19,9 @@ def poll_inbox(row_id: str) -> None:
 def read_back_letters(row_id: str) -> None:
     """Read the Message-IDs that Gmail stamped on an account's letters."""
     run_job(app(), Job("read_back_letters", row_id))
+
+
+@dramatiq.actor(queue_name="inbox", max_retries=0)
+def reconcile_account(row_id: str) -> None:
+    """Compare an account's restored tables with its mailbox."""
+    run_job(app(), Job("reconcile_account", row_id))

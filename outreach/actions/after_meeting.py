@@ -38,6 +38,8 @@ def after_meeting(app: App, meeting_id: str) -> None:
         if meeting is None or not _is_due(meeting, now):
             return
         case = read_meeting(app, session, meeting_id)
+        if case.account.reconcile_from is not None:
+            return
         settled = meeting.debriefed_at is not None or has_left(session, meeting_id, THANK_YOUS)
     times = thank_you_times(
         case.meeting.ends_at,

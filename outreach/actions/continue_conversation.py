@@ -104,6 +104,8 @@ def _lease(app: App, conversation_id: str) -> _Step | None:
         conversation = session.get(Conversation, conversation_id, with_for_update=True)
         if conversation is None or (conversation.follow_up_due_at or now) > now:
             return None
+        if session.get_one(Account, conversation.account_id).reconcile_from is not None:
+            return None
         step = _step(session, conversation, now + _LEASE)
         if step is not None and not (step.is_booked or step.is_offered):
             conversation.follow_up_due_at = step.lease

@@ -57,7 +57,7 @@ def follow_up(app: App, conversation_id: str) -> None:
     was answered, or is not due.
     """
     case = _case(app, conversation_id)
-    if case is None:
+    if case is None or case.account.reconcile_from is not None:
         return
     if case.conversation.stage in _OFFERED:
         _tell_of_silence(app, case)

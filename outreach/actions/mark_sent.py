@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -32,12 +33,26 @@ _LETTER_AND_TALK = (
 )
 
 
+_MAY_HAVE_LEFT = frozenset({LetterState.SENDING, LetterState.UNKNOWN})
+
+
 def mark_sent(
-    app: App, session: Session, letter_id: str, sent: SentRef, at: datetime, *, token: str | None = None
+    app: App,
+    session: Session,
+    letter_id: str,
+    sent: SentRef,
+    at: datetime,
+    *,
+    token: str | None = None,
+    believed: Collection[LetterState] = _MAY_HAVE_LEFT,
 ) -> bool:
-    """Record the send. With a ``token`` only if the lease still bears it. Return whether the row was changed."""
+    """Record the send. With a ``token`` only if the lease still bears it. Return whether the row was changed.
+
+    ``believed`` are the states from which it can turn out to have been sent: others than those in which it may have
+    left only where the tables were restored from a backup.
+    """
     row = session.execute(_LETTER_AND_TALK, {"letter_id": letter_id}).one_or_none()
-    if row is None or row.Letter.state not in {LetterState.SENDING, LetterState.UNKNOWN}:
+    if row is None or row.Letter.state not in believed:
         return False
     letter: Letter = row.Letter
     if token is not None and letter.lease_token != token:

@@ -32,30 +32,36 @@ _MARGIN = timedelta(days=1)
 def poll_inbox(app: App, account_id: str) -> int:
     """Handle what came in for the account and set its next look. Return how many messages were ours and new.
 
-    Nothing is raised for what the network does: a mailbox that cannot be read now is due again later, one whose
-    consent is gone stops its account.
+    After a restore ``reconcile_account`` reads the inbox instead, once it knows what was sent. Nothing is raised for
+    what the network does: a mailbox that cannot be read now is due again later, one whose consent is gone stops its
+    account.
     """
     with visit_mailbox(app, account_id) as visit:
         return _poll(app, account_id, visit) if visit is not None else 0
 
 
 def _poll(app: App, account_id: str, visit: Visit) -> int:
-    began = app.now()
     with app.database.read(EVERYBODY) as session:
         account = session.get(Account, account_id)
-    if account is None or account.state is not AccountState.ACTIVE:
+    if account is None or account.state is not AccountState.ACTIVE or account.reconcile_from is not None:
         return 0
-    if was_set_back(account.polled_at, began):
+    if was_set_back(account.polled_at, app.now()):
         account = draw_in_waits(app, account_id)
     try:
-        handled, history_id = _read(app, account, app.google.mailbox(account_id), visit)
+        return read_inbox(app, account, app.google.mailbox(account_id), visit)
     except AccessLost as error:
         log.warning("access_lost", account=account_id, reason=error.reason or error.message)
         stop_account(app, account_id, error, account.credentials)
         return 0
     except EdgeError as error:
-        _look_later(app, account, error)
+        look_later(app, account, error)
         return 0
+
+
+def read_inbox(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> int:
+    """Handle what came in and note how far that went. Return how many messages were ours and new. Raises EdgeError."""
+    began = app.now()
+    handled, history_id = _read(app, account, mailbox, visit)
     _store_place(app, account, history_id, began)
     return handled
 
@@ -158,7 +164,8 @@ def _store_place(app: App, account: Account, history_id: str, began: datetime) -
         )
 
 
-def _look_later(app: App, account: Account, error: EdgeError) -> None:
+def look_later(app: App, account: Account, error: EdgeError) -> None:
+    """Set the next look at a mailbox that could not be read: when Google asked, or at the usual interval."""
     log.info("poll_failed", account=account.id, error=error.message)
     asked = error.retry_at if isinstance(error, NotDone) else None
     again = app.now() + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)

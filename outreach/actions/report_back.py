@@ -29,6 +29,8 @@ def report_back(app: App, referral_id: str) -> str | None:
         if edge is None or edge.debt is not Debt.OWED:
             return None
         account = session.get_one(Account, edge.account_id)
+        if account.reconcile_from is not None:
+            return None
         introducer = session.get_one(Contact, edge.introducer_id)
         reachable = _reachable(session, introducer)
         conversation_id = _conversation_of(session, introducer.id)

@@ -85,6 +85,9 @@ def _trace(app: App, letter_id: str) -> _Trace | None:
         letter = session.get(Letter, letter_id)
         if letter is None or letter.state is not LetterState.UNKNOWN or letter.draft_id is None:
             return None
+        account = session.get_one(Account, letter.account_id)
+        if account.reconcile_from is not None:
+            return None  # the tables were restored: Sent is compared as a whole first
         return _Trace(
             letter_id=letter.id,
             account_id=letter.account_id,
@@ -94,7 +97,7 @@ def _trace(app: App, letter_id: str) -> _Trace | None:
             thread_id=letter.draft_thread_id or letter.reply_to_thread,
             history_before=letter.history_before,
             sending_at=letter.sending_at or letter.created_at,
-            credentials=session.get_one(Account, letter.account_id).credentials,
+            credentials=account.credentials,
         )
 
 

@@ -30,6 +30,8 @@ def sync_event(app: App, meeting_id: str) -> bool:
         if meeting is None or meeting.calendar_due_at is None:
             return False
         case = read_meeting(app, session, meeting_id)
+    if case.account.reconcile_from is not None:
+        return False  # restored tables must not overwrite what the calendar has now
     try:
         _make_it_so(app, case)
     except AccessLost as error:

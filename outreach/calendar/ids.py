@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 #: Google gives an inserted event the iCalendar UID ``<id>@google.com``. Choosing the id, we know the UID beforehand.
 GOOGLE_UID_DOMAIN = "google.com"
+_OURS = re.compile(r"[0-9a-v]{52}")
 
 
 def event_id(seed: str) -> str:
@@ -16,6 +18,11 @@ def event_id(seed: str) -> str:
     """
     digest = hashlib.sha256(seed.encode("utf-8", "surrogatepass")).digest()
     return base64.b32hexencode(digest).decode("ascii").rstrip("=").lower()
+
+
+def is_ours(event_id: str) -> bool:
+    """Return whether an event's id has the form of those that ``event_id`` gives; Google's own are shorter."""
+    return _OURS.fullmatch(event_id) is not None
 
 
 def uid_of(event_id: str) -> str:

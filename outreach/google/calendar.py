@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from outreach.calendar.ids import is_ours
 from outreach.edge import CalendarEvent, Gone, NotDone
 from outreach.google import event_json
 from outreach.google.api import CalendarApi
@@ -16,6 +17,9 @@ _OWN = "primary"
 #: What one free/busy query may ask for; a longer span may be refused.
 _LONGEST = timedelta(weeks=8)
 _MOST_CALENDARS = 50
+_PAGE = 2500
+#: More pages than this are taken for a loop.
+_MOST_PAGES = 100
 
 
 class GoogleCalendar:
@@ -85,6 +89,25 @@ class GoogleCalendar:
         except Gone:
             return
 
+    def own_events(self, span: Span) -> list[CalendarEvent]:
+        """Return the events that overlap the span and whose ids are ours, deleted ones left out."""
+        found: list[CalendarEvent] = []
+        page = None
+        for _ in range(_MOST_PAGES):
+            request = self._api.events.list(
+                calendarId=_OWN,
+                timeMin=event_json.rfc3339(span.start),
+                timeMax=event_json.rfc3339(span.end),
+                singleEvents=True,
+                maxResults=_PAGE,
+                pageToken=page,
+            )
+            events, page = self._line.ask(request, _own_page)
+            found += events
+            if page is None:
+                return found
+        raise NotDone("The list of events does not come to an end.")
+
     def event(self, event_id: str) -> CalendarEvent | None:
         """Return the event as stored, a deleted one as cancelled; None when there is none."""
         request = self._api.events.get(calendarId=_OWN, eventId=named(event_id))
@@ -99,6 +122,12 @@ class GoogleCalendar:
             return self._line.ask(request, _checked)
         except Gone as error:
             raise NotDone(f"Google knows the id {event_id} and does not show its event.", reason="duplicate") from error
+
+
+def _own_page(answer: Mapping[str, Any]) -> tuple[list[CalendarEvent], str | None]:
+    stored = (each for each in answer.get("items", []) if is_ours(str(each["id"])))
+    events = [event for each in stored if (event := event_json.from_json(each)) is not None and not event.cancelled]
+    return events, str(answer["nextPageToken"]) if answer.get("nextPageToken") else None
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

@@ -39,6 +39,7 @@ class AccountLine:
     polled_at: datetime | None
     probed_at: datetime | None
     why_not_alone: tuple[str, ...]
+    reconcile_from: datetime | None
     created_at: datetime
 
 
@@ -92,5 +93,6 @@ def _line(row: Account) -> AccountLine:
         polled_at=row.polled_at,
         probed_at=row.probed_at,
         why_not_alone=why_not_alone(row.findings),
+        reconcile_from=row.reconcile_from,
         created_at=row.created_at,
     )

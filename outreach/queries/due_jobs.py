@@ -87,15 +87,27 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
     """
     letter, meeting, talk = Letter.__table__.c, Meeting.__table__.c, Conversation.__table__.c
     account, edge = Account.__table__.c, Referral.__table__.c
-    awake = select(account.id).where(account.state == AccountState.ACTIVE)
-    unpaused = awake.where(
-        account.reconcile_from.is_(None), or_(account.paused_until.is_(None), account.paused_until <= now)
-    )
+    # Where tables were restored, nothing is done until they were compared with the mailbox.
+    known = select(account.id).where(account.reconcile_from.is_(None))
+    awake = known.where(account.state == AccountState.ACTIVE)
+    unpaused = awake.where(or_(account.paused_until.is_(None), account.paused_until <= now))
     yield (
         "poll_inbox",
         account.id,
         account.poll_due_at,
-        (account.state == AccountState.ACTIVE, account.poll_due_at <= now),
+        (account.state == AccountState.ACTIVE, account.poll_due_at <= now, account.reconcile_from.is_(None)),
+        (account.poll_due_at,),
+    )
+    yield (
+        "reconcile_account",
+        account.id,
+        account.poll_due_at,
+        (
+            account.state == AccountState.ACTIVE,
+            account.poll_due_at <= now,
+            account.reconcile_from.is_not(None),
+            or_(account.paused_until.is_(None), account.paused_until <= now),
+        ),
         (account.poll_due_at,),
     )
     yield (  # the clock was set back since it was read
@@ -109,7 +121,11 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
         "after_meeting",
         meeting.id,
         meeting.next_alarm_at,
-        (meeting.next_alarm_at <= now, meeting.status.in_((MeetingStatus.CONFIRMED, MeetingStatus.HELD))),
+        (
+            meeting.next_alarm_at <= now,
+            meeting.status.in_((MeetingStatus.CONFIRMED, MeetingStatus.HELD)),
+            meeting.account_id.in_(known),
+        ),
         (meeting.next_alarm_at,),
     )
     for priority in PRIORITIES:  # one after the other, so that the index leads straight to what is due
@@ -154,6 +170,7 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
             talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP, Stage.SLOTS_OFFERED, Stage.REPLIED)),
             talk.follow_up_due_at <= now,
             talk.closed_at.is_(None),
+            talk.account_id.in_(known),
             or_(
                 and_(talk.stage.in_((Stage.SENT, Stage.FOLLOWED_UP)), talk.replied_at.is_(None)),
                 # Times were offered, and nobody has chosen one.
@@ -162,7 +179,8 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
         ),
         (talk.follow_up_due_at,),
     )
-    yield ("report_back", edge.id, edge.created_at, (edge.debt == Debt.OWED,), (edge.created_at,))
+    owed = (edge.debt == Debt.OWED, edge.account_id.in_(known))
+    yield ("report_back", edge.id, edge.created_at, owed, (edge.created_at,))
     since = func.coalesce(talk.follow_up_due_at, talk.replied_at, talk.opened_at)
     not_put_off = (or_(talk.follow_up_due_at.is_(None), talk.follow_up_due_at <= now), talk.account_id.in_(awake))
     yield ("continue_conversation", talk.id, since, (talk.stage.in_(CONTINUED), *not_put_off, pending), (since,))

@@ -47,6 +47,11 @@ def _account(session: Session, account: Account, now: datetime) -> HeldBack | No
 
 
 def _account_trouble(account: Account, now: datetime) -> str:
+    if account.reconcile_from is not None:
+        return (
+            f"restored from a backup of {account.reconcile_from:%Y-%m-%d %H:%M} UTC, and not yet compared with what "
+            "was sent since: `outreach account reconcile`"
+        )
     if account.state is not AccountState.ACTIVE:
         words = "Google's consent is lost" if account.state is AccountState.NO_CONSENT else "paused"
         return f"{words}: {account.state_reason or 'never connected'}"

@@ -48,7 +48,8 @@ TRANSITIONS: Mapping[Stage, frozenset[Stage]] = _table(
     }
 )
 
-# Until it is leased a letter can be taken back; once it is sending, only the mailbox knows its fate.
+# Until it is leased a letter can be taken back; once it is sending, only the mailbox knows its fate. Tables that were
+# restored from a backup may believe any letter waiting or ended that was sent since: Sent knows better.
 _TAKEN_BACK = {LetterState.DRAFTED, LetterState.CANCELLED, LetterState.EXPIRED}
 
 LETTER_TRANSITIONS: Mapping[LetterState, frozenset[LetterState]] = _table(
@@ -58,11 +59,19 @@ LETTER_TRANSITIONS: Mapping[LetterState, frozenset[LetterState]] = _table(
             LetterState.SCHEDULED,
             LetterState.CANCELLED,
             LetterState.EXPIRED,
+            LetterState.SENT,
         },
-        LetterState.APPROVED: {LetterState.SCHEDULED, *_TAKEN_BACK},
-        LetterState.SCHEDULED: {LetterState.SCHEDULED, LetterState.LEASED, LetterState.APPROVED, *_TAKEN_BACK},
+        LetterState.APPROVED: {LetterState.SCHEDULED, LetterState.SENT, *_TAKEN_BACK},
+        LetterState.SCHEDULED: {
+            LetterState.SCHEDULED,
+            LetterState.LEASED,
+            LetterState.APPROVED,
+            LetterState.SENT,
+            *_TAKEN_BACK,
+        },
         LetterState.LEASED: {
             LetterState.SENDING,
+            LetterState.SENT,
             LetterState.UNKNOWN,
             LetterState.SCHEDULED,
             LetterState.FAILED,
@@ -78,8 +87,8 @@ LETTER_TRANSITIONS: Mapping[LetterState, frozenset[LetterState]] = _table(
             LetterState.CANCELLED,
         },
         LetterState.FAILED: {LetterState.DRAFTED, LetterState.SCHEDULED, LetterState.SENT, LetterState.CANCELLED},
-        LetterState.CANCELLED: {LetterState.DRAFTED},
-        LetterState.EXPIRED: {LetterState.DRAFTED},
+        LetterState.CANCELLED: {LetterState.DRAFTED, LetterState.SENT},
+        LetterState.EXPIRED: {LetterState.DRAFTED, LetterState.SENT},
         LetterState.SENT: set(),
     }
 )

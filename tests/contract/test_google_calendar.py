@@ -73,6 +73,25 @@ def changes_made(sandbox: Sandbox) -> list[str]:
 # Meetings.
 
 
+def test_own_events_are_those_whose_ids_are_ours_on_every_page(
+    calendar: GoogleCalendar, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.google.calendar._PAGE", 2)
+    week = Span(START, START + 7 * 24 * HOUR)
+    for number in range(5):
+        calendar.put_event(meeting(f"number {number}"), notify=False)
+    sandbox.busy(ME, START + HOUR, START + 2 * HOUR)
+    late = Span(week.end + HOUR, week.end + 2 * HOUR)
+    calendar.put_event(meeting("later", span=late), notify=False)
+    calendar.delete_event(event_id("number 4"), notify=False)
+    found = calendar.own_events(week)
+    assert {event.id for event in found} == {event_id(f"number {number}") for number in range(4)}
+    assert found[0].span == meeting().span
+    assert calendar.own_events(late) == [
+        replace(found[0], id=event_id("later"), uid=uid_of(event_id("later")), span=late)
+    ]
+
+
 def test_a_meeting_is_stored_under_our_id_and_the_uid_that_follows_from_it(calendar: GoogleCalendar) -> None:
     calendar.put_event(meeting(), notify=False)
     stored = calendar.event(event_id("one"))
