@@ -127,6 +127,7 @@ def account_show(desk: Desk) -> None:
             ("inbox read", when(line.polled_at, line.zone) or "not yet"),
             ("probed", when(line.probed_at, line.zone) or "not yet"),
             ("asks you", _asks_you(line.why_not_alone)),
+            ("restored from", _restored(line)),
         ]
     )
     for section, values in line.preferences.items():
@@ -262,6 +263,25 @@ def account_resume(desk: Desk) -> None:
     desk.note(f"{line.address} is active")
 
 
+@command(group, "reconcile", facts=True)
+def account_reconcile(desk: Desk) -> None:
+    """After `outreach restore`: compare with your Sent folder, and let letters leave again.
+
+    All accounts that need it, or the one named. Leaves with exit code 75 when it could not be done yet.
+    """
+    from outreach.actions.reconcile_account import reconcile_accounts
+    from outreach.cli.backup import end
+    from outreach.cli.show import as_json
+    from outreach.queries.accounts import choose_account
+
+    with desk.app() as app, desk.progress("Comparing with Sent ..."):
+        named = choose_account(app, desk.account_named).id if desk.account_named else None
+        found = reconcile_accounts(app, named)
+    if desk.as_json:
+        as_json({"accounts": found})
+    end(desk, found)
+
+
 @command(group, "set")
 def account_set(
     desk: Desk,
@@ -288,6 +308,12 @@ def _probe_in_short(line: AccountLine) -> str:
 
 def _asks_you(reasons: Sequence[str]) -> str:
     return f"about every letter whose fate is unknown, because {'; '.join(reasons)}" if reasons else ""
+
+
+def _restored(line: AccountLine) -> str:
+    from outreach.cli.show import when
+
+    return f"a backup of {when(line.reconcile_from, line.zone)}: nothing leaves yet" if line.reconcile_from else ""
 
 
 def _state(line: AccountLine) -> str:

@@ -18,7 +18,7 @@ class InOrder(TyperGroup):
 
     order = (
         *("queue", "schedule", "thank", "status", "letter", "contact", "meeting", "referral", "inbox"),
-        *("run", "work", "ticker", "demo", "account", "config", "doctor", "clock"),
+        *("run", "work", "ticker", "demo", "account", "config", "doctor", "backup", "restore", "clock"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -65,6 +65,7 @@ def everywhere(
 def _register() -> None:
     from outreach.cli import (
         account,
+        backup,
         clock,
         config,
         contact,
@@ -83,7 +84,7 @@ def _register() -> None:
 
     for module in (queue, schedule, thank, status, letter, contact, meeting, referral, inbox):
         module.add_to(cli)
-    for module in (run, demo, account, config, doctor, clock):
+    for module in (run, demo, account, config, doctor, backup, clock):
         module.add_to(cli)
 
 
