@@ -52,8 +52,8 @@ def restore(
     """
     from outreach.actions.reconcile_account import reconcile_accounts
     from outreach.actions.restore_backup import restore_backup
-    from outreach.cli.logs import log_to_stderr
     from outreach.cli.show import as_json, simple
+    from outreach.logs import log_to_stderr
 
     log_to_stderr(level=logging.INFO if desk.debug else logging.ERROR)
     with desk.progress("Restoring ..."):
