@@ -6,6 +6,7 @@ reads whatever people type, so it never raises.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from outreach.rules import wording_phrases as phrases
 from outreach.rules.kinds import FIRST_LETTERS, TO_ONESELF, WITH_INVITATION, LetterKind
+from outreach.rules.wording_phrases import Text, plain_of
 
 #: What a template may read: flat values only, never an object. None and absent are the same.
 FactValue: TypeAlias = str | bool | int | tuple[str, ...] | None
@@ -22,6 +24,7 @@ SUBJECT_LENGTH = 78
 FIRST_LETTER_WORDS = (60, 160)
 _MOST_READ = 50_000
 _EXCERPT = 80
+_NO_LETTERS = re.compile(r"[\W_]+")
 _WORDS: Mapping[LetterKind, tuple[int, int]] = {
     LetterKind.FOLLOW_UP: (25, 120),
     LetterKind.ASK_FOR_NAME: (25, 120),
@@ -57,9 +60,24 @@ class Draft:
         return text.replace(footer, "") if footer else text
 
     @cached_property
+    def text_of_body(self) -> Text:
+        """The body as it is shown, and in one case."""
+        return Text(self.body, plain_of(self.body))
+
+    @property
+    def plain(self) -> str:
+        """The body in one case."""
+        return self.text_of_body.plain
+
+    @cached_property
     def folded(self) -> str:
         """The body for comparing: letters and digits only, case ignored."""
         return fold(self.body)
+
+    @cached_property
+    def spelled(self) -> frozenset[str]:
+        """Every word of the facts, as ``fold`` gives it."""
+        return frozenset(word for value in self.facts.values() for word in fold(str(value)[:_MOST_READ]).split())
 
     def fact(self, name: str) -> str:
         """Return a fact that is text, "" when it is missing or something else."""
@@ -111,12 +129,12 @@ def lint(draft: Draft) -> list[Finding]:
 
 def fold(text: str) -> str:
     """Return ``text`` as lower-case words of letters and digits, one blank between them."""
-    return " ".join("".join(ch if ch.isalnum() else " " for ch in text.casefold()).split())
+    return _NO_LETTERS.sub(" ", text.casefold()).strip()
 
 
 def count_words(text: str) -> int:
     """Return how many words a reader would count. Very long unbroken runs count by their length."""
-    return sum(1 + len(word) // 40 for word in text.split() if any(ch.isalnum() for ch in word))
+    return sum(1 + len(word) // 40 for word in text.split() if word[0].isalnum() or any(map(str.isalnum, word)))
 
 
 def _short(excerpt: str) -> str:
@@ -135,7 +153,7 @@ def _introduces_self(draft: Draft) -> Iterator[_Fault]:
 
 def _how_name_learned(draft: Draft) -> Iterator[_Fault]:
     known = [fact for name in ("source_phrase", "referrer_name") if (fact := draft.fact(name))]
-    if not phrases.NAME_LEARNED.search(draft.body) and not any(draft.mentions(fact) for fact in known):
+    if not phrases.NAME_LEARNED.search(draft.plain) and not any(draft.mentions(fact) for fact in known):
         yield _Fault("warn", "does not say how you learned this person's name")
 
 
@@ -149,28 +167,28 @@ def _purpose_and_field(draft: Draft) -> Iterator[_Fault]:
     field = draft.fact("field")
     if field and not draft.mentions(field):
         yield _Fault("warn", f"does not name the field you explore ({field[:_EXCERPT]})")
-    if not phrases.PURPOSE.search(draft.body):
+    if not phrases.PURPOSE.search(draft.plain):
         yield _Fault("warn", "does not say what you want to find out")
 
 
 def _job_asking(draft: Draft) -> Iterator[_Fault]:
-    for match in phrases.JOB_ASKING.finditer(draft.body):
+    for match in phrases.JOB_ASKING.finditer(draft.text_of_body):
         start = max(draft.body.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
         if not phrases.NEGATION.search(draft.body[start : match.start()][-200:]):
             yield _Fault("stop", "sounds like asking for a job", match[0])
 
 
 def _says_no_job(draft: Draft) -> Iterator[_Fault]:
-    if not phrases.NOT_A_JOB.search(draft.body) and "research" not in draft.folded:
+    if not phrases.NOT_A_JOB.search(draft.plain) and "research" not in draft.folded:
         yield _Fault("warn", "does not say that you are not after a job")
 
 
 def _asks_for_minutes(draft: Draft) -> Iterator[_Fault]:
-    asked = [_minutes(match) for match in phrases.MINUTES.findall(draft.body)]
-    too_long = phrases.AN_HOUR.search(draft.body)
-    if any(minutes > 30 for minutes in asked) or (too_long and not phrases.HALF_AN_HOUR.search(draft.body)):
+    asked = [_minutes(match) for match in phrases.MINUTES.findall(draft.plain)]
+    too_long = phrases.AN_HOUR.search(draft.text_of_body)
+    if any(minutes > 30 for minutes in asked) or (too_long and not phrases.HALF_AN_HOUR.search(draft.plain)):
         yield _Fault("warn", "asks for more than 30 minutes", too_long[0] if too_long else "")
-    elif not asked and not phrases.HALF_AN_HOUR.search(draft.body):
+    elif not asked and not phrases.HALF_AN_HOUR.search(draft.plain):
         yield _Fault("warn", "does not ask for 20 to 30 minutes")
 
 
@@ -180,16 +198,16 @@ def _minutes(found: tuple[str, str]) -> int:
 
 
 def _at_their_convenience(draft: Draft) -> Iterator[_Fault]:
-    if not phrases.CONVENIENCE.search(draft.body):
+    if not phrases.CONVENIENCE.search(draft.plain):
         yield _Fault("warn", "does not leave the time to them")
 
 
 def _fits_distance(draft: Draft) -> Iterator[_Fault]:
     local = draft.facts.get("local")
-    in_person, at_a_distance = (pattern.search(draft.body) for pattern in (phrases.IN_PERSON, phrases.AT_A_DISTANCE))
-    if local is True and not in_person:
+    if local is True and not phrases.IN_PERSON.search(draft.text_of_body):
         yield _Fault("warn", "does not offer to come to their place of work, though they are near")
-    if local is False and not at_a_distance:
+    if local is False and not phrases.AT_A_DISTANCE.search(draft.plain):
+        in_person = phrases.IN_PERSON.search(draft.text_of_body)
         excerpt = in_person[0] if in_person else ""
         yield _Fault("warn", "does not propose a phone or video call, though they are far away", excerpt)
 
@@ -197,7 +215,7 @@ def _fits_distance(draft: Draft) -> Iterator[_Fault]:
 def _time_with_zone(draft: Draft) -> Iterator[_Fault]:
     severity: Severity = "stop" if draft.kind in _SAYS_WHEN else "warn"
     for line in draft.body.splitlines():
-        clock = phrases.CLOCK.search(line)
+        clock = phrases.MAYBE_CLOCK.search(line) and phrases.CLOCK.search(line)
         if clock and not phrases.ZONE.search(line):
             yield _Fault(severity, f"says {clock[0]} without a time zone", line)
 
@@ -208,7 +226,7 @@ def _unfilled(draft: Draft) -> Iterator[_Fault]:
         if where == "HTML" or draft.kind in TO_ONESELF:
             excerpt = next((mark for mark in braces if mark in text), "")
         else:
-            match = phrases.PLACEHOLDER.search(text)
+            match = phrases.PLACEHOLDER.search(draft.text_of_body if where == "text" else Text(text, plain_of(text)))
             excerpt = match[0] if match else ""
         if excerpt:
             yield _Fault("stop", f"has a blank in the {where} that was never filled in: {_short(excerpt)}", excerpt)
@@ -252,7 +270,7 @@ def _why_you(draft: Draft) -> Iterator[_Fault]:
         return
     if not _recognizable(why, draft):
         yield _Fault("stop", "leaves out why you write to this person of all people (why_you)", why)
-    generic = phrases.GENERIC.search(why)
+    generic = phrases.GENERIC.search(Text(why, plain_of(why)))
     if generic or count_words(why) < 5:
         yield _Fault("warn", "gives a reason that would fit anybody", generic[0] if generic else why)
 
@@ -286,17 +304,16 @@ def _subject(draft: Draft) -> Iterator[_Fault]:
 
 
 def _shouting(draft: Draft) -> Iterator[_Fault]:
-    spelled = {word for value in draft.facts.values() for word in fold(str(value)[:_MOST_READ]).split()}
     for text in (draft.subject, draft.body):
         if "!!" in text:
             yield _Fault("warn", "has more than one exclamation mark in a row", "!!")
         for match in phrases.SHOUTING.finditer(text):
-            if not {match[1].casefold(), match[2].casefold()} <= spelled:
+            if not {match[1].casefold(), match[2].casefold()} <= draft.spelled:
                 yield _Fault("warn", "shouts in capitals", match[0])
 
 
 def _stock(draft: Draft) -> Iterator[_Fault]:
-    for match in phrases.STOCK.finditer(draft.body):
+    for match in phrases.STOCK.finditer(draft.text_of_body):
         yield _Fault("warn", f"uses a phrase that everybody has read too often: {match[0]}", match[0])
 
 
