@@ -27,6 +27,11 @@ _ADDRESSED = ("From", "To", "Subject", "Date", "Content-Type")
 _HEADER_LINE = re.compile(rb"([!-9;-~]+):")
 _METHOD_LINE = re.compile(rb"(?im)^METHOD[:;][^\r\n]*")
 _LINE_LIMIT = 998
+#: A mailbox that leaves nothing to read differently: words of letters and digits, then one address of nothing odd.
+PLAIN_MAILBOX = re.compile(
+    r"([A-Za-z0-9]+(?: [A-Za-z0-9]+)*) "
+    r"<([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)*)>"
+)
 _TEXT_HEADERS = ["Content-Transfer-Encoding", "Content-Type"]
 
 #: The structured policy with its parsed headers kept: sender, subject and content types come again and again.
@@ -88,7 +93,7 @@ def _about_bytes(raw: bytes) -> Iterator[str]:
 
 def _names_by_hand(head: bytes) -> list[str]:
     names = []
-    for line in re.split(rb"\r\n|\r|\n", head):
+    for line in head.splitlines():  # of bytes: CRLF, CR and LF, and nothing else
         match = _HEADER_LINE.match(line)
         if match:
             names.append(match[1].decode("ascii"))
@@ -109,15 +114,19 @@ def _about_people(values: dict[str, str], modern: EmailMessage, envelope: Envelo
         "To": (clean_name(envelope.to_name), plain_address(envelope.to_address)),
     }
     for header, person in people.items():
-        value = values[header]
-        readings = {
-            "compat32": [(_decode(name), address) for name, address in getaddresses([value])],
-            "decoded first": getaddresses([_decode(value)]),
-            "default": _structured(modern, header),
-        }
-        for reading, found in readings.items():
+        for reading, found in _readings(values[header], modern, header).items():
             if found != [person] and not (reading == "default" and _is_same_but_for_blanks(found, person)):
                 yield f"{header} read {reading}: {found!r} instead of {person!r}"
+
+
+def _readings(value: str, modern: EmailMessage, header: str) -> dict[str, list[tuple[str, str]]]:
+    if plain := PLAIN_MAILBOX.fullmatch(value):
+        return {"by hand": [(plain[1], plain[2])]}  # as all others would, in a twentieth of the time; a test compares
+    return {
+        "compat32": [(_decode(name), address) for name, address in getaddresses([value])],
+        "decoded first": getaddresses([_decode(value)]),
+        "default": _structured(modern, header),
+    }
 
 
 def _is_same_but_for_blanks(found: list[tuple[str, str]], person: tuple[str, str]) -> bool:

@@ -62,7 +62,8 @@ def fixed_headers(envelope: Envelope) -> dict[str, str]:
 def body_of(text: str) -> str:
     """Return a body as it travels: LF line ends, one at the end, no control characters, no lone surrogates."""
     plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return plain.encode("utf-8", "replace").decode("utf-8").rstrip("\n") + "\n"
+    whole = plain if plain.isascii() else plain.encode("utf-8", "replace").decode("utf-8")
+    return whole.rstrip("\n") + "\n"
 
 
 def _threading(envelope: Envelope) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TypeAlias
@@ -117,6 +119,11 @@ class _Pieces:
     text: _Piece
     html: _Piece | None
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every fact that they can read."""
+        return self.subject.reads | self.text.reads | (self.html.reads if self.html else frozenset())
+
 
 class Renderer:
     """Renders letters from the first folder that has their templates: one's own before the bundled ones.
@@ -130,6 +137,7 @@ class Renderer:
         self._folders = tuple(folders)
         self._environment = environment()
         self._known: dict[LetterKind, tuple[tuple[Stamp, ...], _Pieces]] = {}
+        self._named: dict[LetterKind, tuple[str, ...]] = {}
 
     def render(self, kind: LetterKind, facts: Mapping[str, FactValue]) -> Rendered:
         """Return the letter. Raises MissingFacts naming every fact that it lacks, and BrokenTemplate.
@@ -139,7 +147,7 @@ class Renderer:
         """
         pieces = self._pieces(kind)
         used: set[str] = set()
-        context = {name: _usable(name, facts.get(name), used) for name in FACTS}
+        context = {name: _usable(name, facts.get(name), used) for name in pieces.reads}
         subject = _run(pieces.subject, context).strip()
         text = _tidy(_run(pieces.text, context))
         html = _tidy(_run(pieces.html, context)) if pieces.html else html_of(text)
@@ -149,17 +157,23 @@ class Renderer:
 
     def needs(self, kind: LetterKind) -> frozenset[str]:
         """Return every fact that the templates of ``kind`` can read. Raises BrokenTemplate."""
-        pieces = self._pieces(kind)
-        return pieces.subject.reads | pieces.text.reads | (pieces.html.reads if pieces.html else frozenset())
+        return self._pieces(kind).reads
 
     def _pieces(self, kind: LetterKind) -> _Pieces:
-        stamps = tuple(_stamp(folder / kind / name) for folder in self._folders for name in (_SUBJECT, _TEXT, _HTML))
+        stamps = tuple(map(_stamp, self._files(kind)))
         known = self._known.get(kind)
         if known and known[0] == stamps:
             return known[1]
         pieces = self._load(kind)
         self._known[kind] = (stamps, pieces)
         return pieces
+
+    def _files(self, kind: LetterKind) -> tuple[str, ...]:
+        """Return all files that may hold a template of the kind; asked for each letter, so they are named once."""
+        if kind not in self._named:
+            names = (_SUBJECT, _TEXT, _HTML)
+            self._named[kind] = tuple(str(folder / kind / name) for folder in self._folders for name in names)
+        return self._named[kind]
 
     def _load(self, kind: LetterKind) -> _Pieces:
         subject, text, html = (self._find(kind, name) for name in (_SUBJECT, _TEXT, _HTML))
@@ -218,9 +232,9 @@ def _source(file: Path) -> str:
         raise BrokenTemplate(file, 0, f"cannot be read ({error.strerror})", "Check its permissions.") from error
 
 
-def _stamp(file: Path) -> Stamp:
+def _stamp(file: str) -> Stamp:
     try:
-        found = file.stat()
+        found = os.stat(file)  # noqa: PTH116 - making a Path takes longer than asking the disk
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size

@@ -129,7 +129,8 @@ _PLACEHOLDER = re.compile(
 PLACEHOLDER = Screened(
     _PLACEHOLDER,
     (
-        *"{{|}}|{%|%}|${|<<|>>|[|<|xxx|todo|tbd|fixme|lorem ipsum|___|none|undefined|nan|null".split("|"),
+        *("{{", "}}", "{%", "%}", "${", "<<", ">>", "[", "<", "xxx", "___", "todo", "tbd", "fixme", "lorem ipsum"),
+        *("none", "undefined", "nan", "null"),
         *(f"{word}{blank}{mark}" for word in ("dear", "hello", "hi") for blank in ("", " ") for mark in ",!:"),
     ),
 )

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from outreach.letters.check import check
+from outreach.letters.check import PLAIN_MAILBOX, check
 from outreach.letters.compose import Envelope, boundary_of, compose
 from outreach.letters.envelope import REFERENCES_LIMIT
 from outreach.letters.names import UnsafeLetter, clean_name
@@ -357,6 +357,18 @@ def test_the_check_finds(what: str) -> None:
 def test_the_check_finds_another_thread(old: bytes, new: bytes) -> None:
     with pytest.raises(UnsafeLetter):
         check(swap(old, new)(compose(THREADED)), THREADED)
+
+
+@given(st.from_regex(PLAIN_MAILBOX, fullmatch=True))
+def test_a_mailbox_that_the_check_reads_by_hand_is_read_alike_by_every_parser(value: str) -> None:
+    plain = PLAIN_MAILBOX.fullmatch(value)
+    assert plain is not None
+    person = (plain[1], plain[2])
+    header = email.message_from_bytes(f"To: {value}\r\n\r\n".encode("ascii"), policy=policy.default)["To"]
+    assert [(one.display_name, one.addr_spec) for one in header.addresses] == [person]
+    assert not header.defects
+    assert getaddresses([value]) == [person]
+    assert str(make_header(decode_header(value))) == value
 
 
 def test_the_check_holds_a_letter_to_its_own_envelope_only() -> None:
