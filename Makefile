@@ -29,8 +29,8 @@ check: .make/dev  ## style, types and arrows between rooms only
 chaos: .make/dev  ## the long runs: kill -9, lost answers, hangs; full figures
 	@$(BIN)/pytest -q -s -m long tests/chaos
 
-bench: .make/dev  ## how fast, on this machine
-	@$(BIN)/python -m tests.benchmarks
+bench: .make/dev  ## how fast, beside what people would use instead; BENCH="send --quick" for a part of it
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 docs: .make/run  ## write docs/cli.md anew from the commands themselves
 	@$(BIN)/python -m outreach.cli.reference > docs/cli.md
@@ -39,6 +39,7 @@ lock:  ## compile the requirement files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate -o requirements-dev.lock
 	uv pip compile --group build --universal --generate-hashes --no-header --no-annotate -o requirements-build.lock
+	uv pip compile tests/benchmarks/requirements-peers.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o tests/benchmarks/requirements-peers.lock
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .make demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
