@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session, undefer
 
 from outreach.actions.prepare_letter import freeze, obstacles
+from outreach.actions.store_rows import update_rows
 from outreach.app import App
 from outreach.model import Account, Contact, Conversation, Letter, Meeting
 from outreach.queries.thread_of import parent_of
@@ -26,6 +28,7 @@ _CHUNK = 500
 _IN_FLIGHT = (LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN)
 #: What is frozen; a draft in which any of it differs is another letter than the one that was read.
 _READ = ("subject", "body_text", "body_html", "to_name", "to_address", "facts", "reply_to_thread")
+_FROZEN = ("frozen", "sha256", "state", "approved_at", "due_at", "deadline_at", "why_then", "expires_at")
 _CHANGED = "was changed at this moment: look at it again"
 
 
@@ -87,7 +90,7 @@ def approve_letters(app: App, account_id: str, letter_ids: Sequence[str]) -> lis
     gone: set[str] = set()
     for start in range(0, len(ready), _CHUNK):
         with app.database.write(account_id) as session:
-            _store(session, ready[start : start + _CHUNK], changed, gone)
+            _store(session, account_id, ready[start : start + _CHUNK], changed, gone)
     return [_as_plan(letter, planned, changed) for letter in letters if letter.id not in gone]
 
 
@@ -178,10 +181,10 @@ def days_before_today(account: Account, now: datetime) -> int:
     return account.sending_days - (account.last_sending_day == today(account, now))
 
 
-def _store(session: Session, frozen: Sequence[Letter], changed: set[str], gone: set[str]) -> None:
+def _store(session: Session, account_id: str, frozen: Sequence[Letter], changed: set[str], gone: set[str]) -> None:
     """Store what was frozen; note the ids of drafts that were changed since they were read, and of drafts no more."""
     rows = _locked(session, [letter.id for letter in frozen])
-    talks = _talks(session, [letter.conversation_id for letter in frozen])
+    approved: list[Letter] = []
     for letter in frozen:
         row = rows.get(letter.id)
         if row is None or row.state is not LetterState.DRAFTED:
@@ -189,24 +192,23 @@ def _store(session: Session, frozen: Sequence[Letter], changed: set[str], gone: 
         elif any(getattr(row, name) != getattr(letter, name) for name in _READ):
             changed.add(letter.id)
         else:
-            for name in ("frozen", "sha256", "state", "approved_at", "due_at", "deadline_at", "why_then", "expires_at"):
-                setattr(row, name, getattr(letter, name))
-            if (talk := talks.get(row.conversation_id or "")) is not None:
-                talk.stage = move(talk.stage, Stage.QUEUED)
-
-
-def _talks(session: Session, ids: Sequence[str | None]) -> dict[str, Conversation]:
-    """Return those of the conversations that are drafted, locked: with their first letter they are queued."""
-    query = select(Conversation).where(Conversation.id.in_(ids), Conversation.stage == Stage.DRAFTED)
-    return {talk.id: talk for talk in session.scalars(query.order_by(Conversation.id).with_for_update())}
-
-
-def _locked(session: Session, letter_ids: Sequence[str]) -> dict[str, Letter]:
-    query = (
-        select(Letter)
-        .where(Letter.id.in_(letter_ids))
-        .options(undefer(Letter.body_text), undefer(Letter.body_html))
-        .order_by(Letter.id)
-        .with_for_update()
+            approved.append(letter)
+    _queue_talks(session, [rows[letter.id].conversation_id for letter in approved])
+    update_rows(
+        session, Letter, account_id, [{name: getattr(letter, name) for name in ("id", *_FROZEN)} for letter in approved]
     )
-    return {letter.id: letter for letter in session.scalars(query)}
+
+
+def _queue_talks(session: Session, ids: Sequence[str | None]) -> None:
+    """Move those of the conversations on that are drafted: with their first letter they are queued."""
+    query = select(Conversation.id).where(Conversation.id.in_(ids), Conversation.stage == Stage.DRAFTED)
+    drafted = session.scalars(query.order_by(Conversation.id).with_for_update()).all()
+    queued = move(Stage.DRAFTED, Stage.QUEUED)
+    session.execute(update(Conversation).where(Conversation.id.in_(drafted)).values(stage=queued))
+
+
+def _locked(session: Session, letter_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return of each letter what was read, as it is now, locked in an order that all keep."""
+    columns = [getattr(Letter, name) for name in ("id", "state", "conversation_id", *_READ)]
+    rows = session.execute(select(*columns).where(Letter.id.in_(letter_ids)).order_by(Letter.id).with_for_update())
+    return {row.id: row for row in rows}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
 from outreach.actions.prepare_letter import prepare
+from outreach.actions.store_rows import insert_new
 from outreach.app import App
 from outreach.model import Account, Contact, Conversation, DoNotContact, Letter, Referral
 from outreach.model.base import new_id
@@ -85,9 +86,8 @@ def _store(session: Session, made: Sequence[tuple[Conversation, Letter]]) -> lis
     session.execute(select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update())
     still = set(session.scalars(select(Contact.id).where(Contact.id.in_(ids), _can_be_asked())))
     chosen = [(conversation, letter) for conversation, letter in made if conversation.contact_id in still]
-    session.add_all(conversation for conversation, _ in chosen)
-    session.flush()
-    session.add_all(letter for _, letter in chosen)
+    insert_new(session, Conversation, [conversation for conversation, _ in chosen])
+    insert_new(session, Letter, [letter for _, letter in chosen])
     return [letter.id for _, letter in chosen]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from outreach.actions.resolve_referrers import resolve_referrers
-from outreach.actions.store_contacts import insert_rows, update_contacts
+from outreach.actions.store_rows import insert_rows, update_rows
 from outreach.app import App
 from outreach.model import Account, Contact
 from outreach.model.base import new_id
@@ -168,7 +168,7 @@ def _store(
         has_address = bool(row["address_key"])
         tally.count("updated" if changes else "unchanged", person, row["id"], has_address=has_address)
     insert_rows(session, Contact, new)
-    update_contacts(session, account_id, changed)
+    update_rows(session, Contact, account_id, changed)
 
 
 def _new_contact(person: Person, account_id: str, now: datetime) -> dict[str, Any]:

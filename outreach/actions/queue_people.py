@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import load_only
 
 from outreach.actions.approve_letters import Plan, approve_letters
 from outreach.actions.draft_letters import draft_letters
@@ -22,6 +22,11 @@ from outreach.rules.kinds import FIRST_LETTERS, LetterState
 
 _CHUNK = 500
 _FEW = 200
+_SHOWN_OF_LETTERS = (
+    *(Letter.kind, Letter.to_address, Letter.subject, Letter.body_text),
+    *(Letter.missing, Letter.findings),
+)
+_SHOWN_OF_CONTACTS = (Contact.first_name, Contact.last_name, Contact.email, Contact.organization, Contact.zone)
 _T = TypeVar("_T")
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -139,7 +144,7 @@ def _drafts(app: App, account_id: str, contact_ids: Sequence[str]) -> tuple[list
         .join(Contact, Contact.id == Letter.contact_id)
         .where(Letter.state == LetterState.DRAFTED, Letter.kind.in_(FIRST_LETTERS))
         .order_by(Contact.created_at, Contact.id)
-        .options(undefer(Letter.body_text))
+        .options(load_only(*_SHOWN_OF_LETTERS), load_only(*_SHOWN_OF_CONTACTS))
         .execution_options(yield_per=500)
     )
     with app.database.read(account_id) as session:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.actions.store_contacts import insert_rows, update_contacts
+from outreach.actions.store_rows import insert_rows, update_rows
 from outreach.errors import BadInput
 from outreach.model import Contact, Referral
 from outreach.model.base import new_id
@@ -52,7 +52,7 @@ def _store(session: Session, account_id: str, edges: Sequence[tuple[str, str]], 
     introduced = [contact_id for contact_id, _ in edges]
     query = select(Referral.introduced_id, Referral.introducer_id).where(Referral.introduced_id.in_(introduced))
     there = set(session.execute(query))
-    update_contacts(session, account_id, [{"id": contact, "referrer_id": referrer} for contact, referrer in edges])
+    update_rows(session, Contact, account_id, [{"id": contact, "referrer_id": referrer} for contact, referrer in edges])
     new: list[dict[str, Any]] = [
         {
             "id": new_id(),
