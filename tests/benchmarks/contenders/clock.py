@@ -28,6 +28,4 @@ class Stopwatch:
 def tell(letters, watch, **more):
     """Print the figures of one letter as the last line: wall and CPU seconds, and what else is known."""
     figures = {"wall": watch.seconds / letters, "cpu": watch.cpu / letters, **more}
-    if "sending" in figures:
-        figures["sending"] /= letters
     sys.stdout.write(json.dumps(figures) + "\n")

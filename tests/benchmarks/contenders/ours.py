@@ -44,9 +44,10 @@ def main() -> None:
         with stage.counted(app.database) as queries:
             stage.queue(app, warming, _COUNTED, start=WARM)
             stage.deliver_all(app, _COUNTED)
+    parts = {"queueing": queueing.seconds / letters, "queueing_cpu": queueing.cpu / letters}
     queueing.add(sending)
     reads = {"reading": reading.seconds / _COUNTED, "reading_cpu": reading.cpu / _COUNTED}
-    tell(letters, queueing, sending=sending.seconds, queries=queries[0] / _COUNTED, **reads)
+    tell(letters, queueing, queries=queries[0] / _COUNTED, **parts, **reads)
 
 
 def _sent(app: App, account_id: str) -> int:
