@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 #: Service and reason, of those that could not be had; tests/conftest.py prints them.
@@ -74,14 +75,8 @@ def redis(folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    program = shutil.which("redis-server")
-    if program is None:
-        missing["redis"] = "redis-server is not on this machine (Debian: apt-get install redis-server)"
-        raise LookupError(missing["redis"])
-    port = free_port()
-    with _process([program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""], folder):
-        _wait_for_port(port, 20)
-        yield f"redis://127.0.0.1:{port}/0"
+    with RedisServer(folder) as server:
+        yield server.url
 
 
 @contextlib.contextmanager
@@ -91,31 +86,127 @@ def rabbitmq(folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    # Debian's wrapper in the path insists on a user of its own; the script behind it does not.
-    places = ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server"))
-    program = next((found for found in places if found and Path(found).exists()), None)
-    if program is None:
-        missing["rabbitmq"] = "rabbitmq-server is not on this machine (Debian: apt-get install rabbitmq-server)"
-        raise LookupError(missing["rabbitmq"])
-    port, epmd = free_port(), free_port()
-    home = folder / "rabbitmq"
-    home.mkdir()
-    environment = os.environ | {
-        "HOME": str(home),
-        "RABBITMQ_NODENAME": f"test{port}@localhost",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "RABBITMQ_MNESIA_BASE": str(home),
-        "RABBITMQ_LOG_BASE": str(home),
-        "RABBITMQ_PID_FILE": str(home / "pid"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
-        "ERL_EPMD_PORT": str(epmd),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-    }
-    with _process([program], folder, environment):
-        _wait_for_port(port, 60)
-        yield f"amqp://guest:guest@127.0.0.1:{port}"
+    with RabbitmqServer(folder) as server:
+        yield server.url
+
+
+class Server:
+    """A server of a test's own on the loopback, which can be killed and started again on the same port and files."""
+
+    def __init__(self, command: list[str], folder: Path, *, seconds: float, environment: dict[str, str] | None = None):
+        self.port = free_port()
+        self._command = [word.replace("PORT", str(self.port)) for word in command]
+        self._log = folder / f"{Path(command[0]).name}.log"
+        self._seconds = seconds
+        self._environment = os.environ | (environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(
+                self._command, stdout=out, stderr=out, env=self._environment, start_new_session=True
+            )
+        _wait_for_port(self.port, self._seconds)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, 9)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it in good order; kill it when that takes too long."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, 15)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(20)
+        self.kill()
+
+
+class RedisServer(Server):
+    """A Redis that writes down what it is told. Raises LookupError where the program is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            missing["redis"] = "redis-server is not on this machine (Debian: apt-get install redis-server)"
+            raise LookupError(missing["redis"])
+        options = ("--port", "PORT", "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes")
+        super().__init__([program, *options], folder, seconds=20)
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def flush(self) -> None:
+        """Let it forget everything."""
+        import redis as driver
+
+        with driver.Redis(port=self.port) as connection:
+            connection.flushall()
+
+
+class RabbitmqServer(Server):
+    """A RabbitMQ with a node, ports and files of its own. Raises LookupError where the program is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        # Debian's wrapper in the path insists on a user of its own; the script behind it does not.
+        places = ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server"))
+        program = next((found for found in places if found and Path(found).exists()), None)
+        if program is None:
+            missing["rabbitmq"] = "rabbitmq-server is not on this machine (Debian: apt-get install rabbitmq-server)"
+            raise LookupError(missing["rabbitmq"])
+        home = folder / "rabbitmq"
+        home.mkdir()
+        super().__init__([program], folder, seconds=60)
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}"
+        names = free_port()
+        self._environment |= {
+            "HOME": str(home),
+            "RABBITMQ_NODENAME": f"test{self.port}@localhost",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_MNESIA_BASE": str(home),
+            "RABBITMQ_LOG_BASE": str(home),
+            "RABBITMQ_PID_FILE": str(home / "pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
+            "ERL_EPMD_PORT": str(names),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+        }
+        self._names_port = names
+        self._names: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens. Its name server is started first: its own would outlive it."""
+        if self._names is None and (names := shutil.which("epmd")):
+            command = [names, "-port", str(self._names_port), "-address", "127.0.0.1"]
+            self._names = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            _wait_for_port(self._names_port, 20)
+        super().start()
+
+    def stop(self) -> None:
+        """End it and its name server."""
+        super().stop()
+        if self._names is not None:
+            self._names.terminate()
+            self._names.wait()
+
+    def flush(self) -> None:
+        """Purge every queue."""
+        import pika
+
+        with pika.BlockingConnection(pika.URLParameters(self.url)) as connection:
+            for queue in ("mail", "calendar", "inbox", "sweeps"):
+                connection.channel().queue_purge(queue)
 
 
 def free_port() -> int:
@@ -124,23 +215,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-@contextlib.contextmanager
-def _process(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> Iterator[None]:
-    log = folder / f"{Path(command[0]).name}.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 15)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.wait()
 
 
 def _wait_for_port(port: int, seconds: float) -> None:
