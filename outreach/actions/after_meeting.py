@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from outreach.actions.approve_letters import sending_window
+from outreach.actions.crash_points import crash_point
 from outreach.actions.end_meeting_letters import has_left
 from outreach.actions.gather_facts import sender_facts, when
 from outreach.actions.meeting_letters import MeetingCase
@@ -50,6 +51,7 @@ def after_meeting(app: App, meeting_id: str) -> None:
     letter = None if settled or now >= times.deadline else _letter(app, case, times)
     with app.database.write(case.account.id) as session:
         stored = _store(session, case, letter, times, now, settled=settled)
+    crash_point("topics_asked")
     if stored and letter is not None:
         app.queue.poke(Job("deliver_letter", letter.id))
         log.info("debrief_asked", meeting=meeting_id, account=case.account.id, letter=letter.id)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.call_back import call_back
+from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, overlapping, read_busy_time
 from outreach.actions.gather_facts import place_for
@@ -54,11 +55,13 @@ def book_meeting(
     """
     case = _case(app, account_id, contact_id, as_utc(start), minutes, place_kind, place)
     refuse_busy(app, case)
+    crash_point("busy_time_read")
     letters = [invitation_letter(app, case, LetterKind.MEETING_CONFIRMED), standing_thank_you(app, case, 1)]
     if before := reminder(app, case):
         letters.append(before)
     with no_overlap(case), app.database.write(account_id) as session:
         _store(session, case, letters, app.now())
+    crash_point("meeting_booked")
     app.queue.poke(Job("deliver_letter", letters[0].id))
     app.queue.poke(Job("sync_event", case.meeting.id))
     log.info("meeting_booked", meeting=case.meeting.id, account=account_id)

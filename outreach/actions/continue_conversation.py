@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.book_meeting import book_meeting
 from outreach.actions.call_back import call_back
 from outreach.actions.cancel_meeting import cancel_meeting
+from outreach.actions.crash_points import crash_point
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_meeting import mark_meeting
 from outreach.actions.offer_slots import offer_slots
@@ -85,8 +86,10 @@ def continue_conversation(app: App, conversation_id: str) -> None:
     step = _lease(app, conversation_id)
     if step is None:
         return
+    crash_point("step_taken")
     try:
         done = _do(app, step)
+        crash_point("step_done")
     except AccessLost as error:
         stop_account(app, step.account_id, error, step.credentials)
     except (EdgeError, TryLater, Unavailable) as error:

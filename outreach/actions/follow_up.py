@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.approve_letters import approve_letters
+from outreach.actions.crash_points import crash_point
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
 from outreach.actions.prepare_letter import prepare
 from outreach.app import App
@@ -157,6 +158,7 @@ def _write_or_close(app: App, case: _Case) -> None:
         return
     # One that a crash left drafted is taken up again rather than written twice.
     letter_ids = drafted or _draft(app, case)
+    crash_point("reminder_written")
     if letter_ids:
         _schedule(app, case, letter_ids[:1])
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import or_, update
 
 from outreach.actions.claim_letters import Claim, end_lease
+from outreach.actions.crash_points import crash_point
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, NotDone
@@ -33,6 +34,7 @@ def hold_back(app: App, claim: Claim, error: EdgeError) -> None:
     asked = error.retry_at if isinstance(error, NotDone) else None
     again = max(asked or now, now + backoff(claim.attempts))
     log.warning("letter_held_back", letter=claim.letter_id, account=claim.account_id, error=error.message)
+    crash_point("refused")
     with app.database.write(EVERYBODY) as session:
         session.execute(
             end_lease(claim).values(state=LetterState.SCHEDULED, due_at=again, last_error=error.message[:500])

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from outreach.actions.approve_letters import sending_window
 from outreach.actions.call_back import call_back
+from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, occupied, read_busy_time
 from outreach.actions.gather_facts import contact_facts, field_of, place_for, place_phrase, sender_facts
@@ -96,6 +97,7 @@ def offer_slots(
         session.add_all(offers)
         # Whoever has not chosen until then has let the offer lapse, and the owner is told.
         conversation.needs_you, conversation.follow_up_due_at = "", max(offer.expires_at for offer in offers)
+    crash_point("slots_offered")
     app.queue.poke(Job("deliver_letter", letter.id))
     log.info("slots_offered", letter=letter.id, account=account_id)
     assert letter.due_at is not None

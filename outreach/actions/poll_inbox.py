@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select, update
 
+from outreach.actions.crash_points import crash_point
 from outreach.actions.draw_in_waits import draw_in_waits
 from outreach.actions.hold_back import stop_account
 from outreach.actions.take_message import take_message
@@ -62,6 +63,7 @@ def read_inbox(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> in
     """Handle what came in and note how far that went. Return how many messages were ours and new. Raises EdgeError."""
     began = app.now()
     handled, history_id = _read(app, account, mailbox, visit)
+    crash_point("messages_taken")
     _store_place(app, account, history_id, began)
     return handled
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, update
 
+from outreach.actions.crash_points import crash_point
 from outreach.actions.hold_back import stop_account
 from outreach.actions.visit_mailbox import Visit, visit_mailbox
 from outreach.app import App
@@ -43,6 +44,7 @@ def read_back_letters(app: App, account_id: str) -> int:
             stop_account(app, account_id, error, account.credentials)
         except EdgeError as error:
             log.info("read_back_failed", account=account_id, error=error.message)
+        crash_point("read_back")
         _store(app, stamped, letters.keys() - stamped.keys())
         return len(stamped)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from outreach.actions.crash_points import crash_point
 from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_sent import mark_sent
@@ -73,6 +74,7 @@ def _settle(app: App, trace: _Trace) -> bool:
         log.warning("look_failed", letter=letter_id, error=error.message)
         _look_again(app, letter_id)
         return False
+    crash_point("looked")
     if found is not None:
         return _found(app, mailbox, trace, found)
     with app.database.write(EVERYBODY) as session:
@@ -132,6 +134,7 @@ def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool
     if not recorded:
         return False
     log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
+    crash_point("settled")
     # An answer may have come in before anybody knew which thread the letter had begun.
     take_thread(app, trace.account_id, head.thread_id)
     try:

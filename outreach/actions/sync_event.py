@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import structlog
 
+from outreach.actions.crash_points import crash_point
 from outreach.actions.describe_meeting import event_of
 from outreach.actions.hold_back import backoff, stop_account
 from outreach.actions.meeting_letters import MeetingCase
@@ -43,6 +44,7 @@ def sync_event(app: App, meeting_id: str) -> bool:
     except EdgeError as error:
         _try_again(app, case, error)
         return False
+    crash_point("event_put")
     with app.database.write(case.account.id) as session:
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
         if row.sequence == case.meeting.sequence and row.status is case.meeting.status:

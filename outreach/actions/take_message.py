@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.answer_case import Heard
+from outreach.actions.crash_points import crash_point
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
 from outreach.actions.handle_answer import handle_answer
 from outreach.actions.leave_to_owner import leave_to_owner
@@ -314,4 +315,5 @@ def _insert(app: App, account: Account, row: Inbound, consequences: _Consequence
         contact = session.get_one(Contact, row.contact_id)
         row.done = consequences(session, conversation, contact)[:500]
         session.add(row)
+    crash_point("message_stored")
     return True
