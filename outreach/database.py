@@ -51,7 +51,8 @@ class Database:
         """Open a transaction that may write; commits at the end, rolls back on any exception.
 
         Never hold it over the network or over rendering. Raises Unavailable when the disk is full or the
-        database cannot be reached; then nothing was changed.
+        database cannot be reached; then nothing was changed, unless the connection broke in COMMIT: then nobody
+        knows, and whoever goes on looks at the rows.
         """
         session = Session(self._writer, expire_on_commit=False, info={"scope": scope})
         with self._turn(), _translated(), session, session.begin():
