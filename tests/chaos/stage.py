@@ -1,144 +1,191 @@
-"""What a chaos test needs: a judge in another process, a home full of approved letters, and a worker to be killed."""
+"""The stage: a home full of approved letters on one of the databases, and how its processes are told of it."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from outreach.actions.add_account import add_account
+from outreach.actions.move_clock import set_clock
 from outreach.actions.queue_people import PeopleFileBytes, queue_people
-from outreach.app import open_app
+from outreach.app import App, open_app
+from outreach.database import EVERYBODY
+from outreach.model import Letter
+from outreach.rules.kinds import LetterState
 from outreach.settings import load_settings
+from tests.chaos.judge import Judge
 
-ROOT = Path(__file__).resolve().parents[2]
-ME = "ada@student.example.com"
 #: No manners here: the engine is tested, not the pace.
-HURRY = {
-    "OUTREACH_SENDING__DAILY_CAP": "2000",
-    "OUTREACH_SENDING__RAMP_START": "2000",
-    "OUTREACH_SENDING__GAP_SECONDS": "0",
-    "OUTREACH_SENDING__UNDO_SECONDS": "0",
-    "OUTREACH_SENDING__SETTLE_SECONDS": "2",
-    "OUTREACH_SENDING__WINDOW_START": "00:00",
-    "OUTREACH_SENDING__WINDOW_END": "23:59:59",
-    "OUTREACH_SENDING__WINDOW_DAYS": "[0,1,2,3,4,5,6]",
-    "OUTREACH_ME__NAME": "Ada Okafor",
-    "OUTREACH_ME__FIELD": "urban planning",
-    "OUTREACH_ME__BACKGROUND": "I am in my last year of geography",
+HURRY: Mapping[str, Mapping[str, Any]] = {
+    "sending": {
+        "daily_cap": 2000,
+        "ramp_start": 2000,
+        "gap_seconds": 0,
+        "undo_seconds": 0,
+        "settle_seconds": 2,
+        "window_start": "00:00",
+        "window_end": "23:59:59",
+        "window_days": [0, 1, 2, 3, 4, 5, 6],
+    },
+    "me": {"name": "Ada Okafor", "field": "urban planning", "background": "I am in my last year of geography"},
 }
+_ON_THE_WAY = (LetterState.SCHEDULED, LetterState.LEASED, LetterState.SENDING, LetterState.UNKNOWN)
 
 
-@dataclass(frozen=True)
-class Judge:
-    """The Google of our own as a process of its own, with a ledger that it writes before it answers."""
+@dataclass
+class Stage:
+    """A home, its database and broker, and the letters that are to leave from it.
 
-    root: str
-    consent: dict[str, str]
-    ledger: Path
+    ``lease`` is for how many seconds a worker holds a letter; None leaves it as the product has it.
+    ``desk`` is the product opened in this process, which queues letters and looks at rows.
+    """
 
-    def faults(self, method: str, **kinds: float) -> None:
-        """Let a share of the calls of a method go wrong in each of these ways."""
-        for kind, share in kinds.items():
-            self._post("faults", {"method": method, "kind": kind, "probability": share, "seconds": 1.5})
+    google: Judge
+    folder: Path
+    desk: App
+    broker_url: str = ""
+    lease: float | None = None
+    #: Where the workers find the database; the desk may look at it by another way.
+    database_url: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+    _accounts: list[str] = field(default_factory=list)
+    _people: int = 0
 
-    def clear_faults(self) -> None:
-        """Let nothing go wrong any more."""
-        self._post("faults", {"clear": True})
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return the environment of a process of this stage."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
+        settings: dict[str, str] = {}
+        for section, values in self.settings.items():
+            named = values.items() if isinstance(values, Mapping) else [("", values)]
+            for name, value in named:
+                key = f"OUTREACH_{section}__{name}".upper().removesuffix("__")
+                settings[key] = value if isinstance(value, str) else json.dumps(value)
+        told = {
+            "OUTREACH_HOME": str(self.folder / "home"),
+            "OUTREACH_GOOGLE__API_ROOT": self.google.root,
+            "OUTREACH_DATABASE_URL": self.database_url,
+            "OUTREACH_BROKER_URL": self.broker_url,
+        }
+        lease = {} if self.lease is None else {"OUTREACH_LEASE_SECONDS": str(self.lease)}
+        return kept | settings | told | lease | more
 
-    def sent(self) -> Counter[str]:
-        """Return how often each letter was accepted for sending."""
-        found: Counter[str] = Counter()
-        for line in self.ledger.read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
-            if entry["kind"] == "sent":
-                found[entry["x_outreach_id"]] += 1
-        return found
+    def queue(self, count: int, *, over: float = 0.0) -> set[str]:
+        """Queue so many approved letters, shared among the accounts, and return their ids.
 
-    def _post(self, name: str, body: Mapping[str, Any]) -> None:
-        request = urllib.request.Request(
-            f"{self.root}/_sandbox/{name}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+        They fall due one after the other within ``over`` seconds from now, or all of them at once.
+        """
+        letters: list[str] = []
+        for number, account_id in enumerate(self._accounts):
+            share = len(range(number, count, len(self._accounts)))
+            letters += self._queue(account_id, share) if share else []
+        if over:
+            self._spread(letters, over)
+        self.wanted.update(letters)
+        return set(letters)
+
+    def states(self, letters: Collection[str] | None = None) -> Counter[LetterState]:
+        """Return how many letters are in each state, of those named or of all."""
+        query = select(Letter.state, func.count()).group_by(Letter.state)
+        if letters is not None:
+            query = query.where(Letter.id.in_(letters))
+        with self.desk.database.read(EVERYBODY) as session:
+            return Counter(dict(session.execute(query).all()))
+
+    def on_the_way(self) -> int:
+        """Return how many letters are neither sent nor ended."""
+        states = self.states()
+        return sum(states[state] for state in _ON_THE_WAY)
+
+    def settled_within(self, seconds: float) -> float | None:
+        """Wait until the judge has every letter and none is on its way any more; return after how many seconds.
+
+        None when that is not so in time.
+        """
+        began = time.monotonic()
+        if self.google.wait_for(self.wanted, seconds) is None:
+            return None
+        while self.on_the_way():
+            if time.monotonic() - began > seconds:
+                return None
+            time.sleep(0.2)
+        return time.monotonic() - began
+
+    def figures(self, title: str, began: float, **more: object) -> str:
+        """Return the line of figures: letters, seconds, the judge's verdict, and what is still unknown."""
+        words = {name: f"{value:.1f} s" if isinstance(value, float) else value for name, value in more.items()}
+        further = "".join(f"{name.replace('_', ' ')} {value}, " for name, value in words.items())
+        return (
+            f"\n{title}: {len(self.wanted)} letters, {further}{time.monotonic() - began:.0f} s: "
+            f"{self.google.verdict(self.wanted)}, {self.states()[LetterState.UNKNOWN]} unknown left"
         )
-        urllib.request.urlopen(request, timeout=10).read()
 
+    def log(self) -> str:
+        """Return the end of what the processes said, for a failure's message."""
+        path = self.folder / "log"
+        return path.read_text(encoding="utf-8", errors="replace")[-3000:] if path.exists() else ""
 
-@contextmanager
-def judge(folder: Path) -> Iterator[Judge]:
-    """Start the judge; it leaves when this process does."""
-    ledger = folder / "ledger.jsonl"
-    command = [sys.executable, "-m", "outreach.sandbox", "--ledger", ledger, "--account", ME, "--until-stdin-closes"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
-        yield Judge(said["root"], said["accounts"][0], ledger)
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def environment(home: Path, root: str, **more: str) -> dict[str, str]:
-    """Return the environment of a worker for this home and this Google."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
-    return kept | HURRY | {"OUTREACH_HOME": str(home), "OUTREACH_GOOGLE__API_ROOT": root} | more
-
-
-def queue_letters(home: Path, google: Judge, count: int) -> set[str]:
-    """Queue ``count`` approved letters, all due now, and return their ids."""
-    inherited = dict(os.environ)
-    os.environ.update(environment(home, google.root))
-    try:
-        app = open_app(load_settings())
-    finally:
-        os.environ.clear()
-        os.environ.update(inherited)
-    try:
-        account = add_account(app, json.dumps(google.consent).encode(), address=ME, zone_name="Europe/London")
+    def _queue(self, account_id: str, count: int) -> list[str]:
+        numbers = range(self._people, self._people + count)
+        self._people += count
         rows = [
             f"Person{number},Example,p{number}@city.example.com,Europe/London,"
             f"Your talk number {number} on pocket parks changed how I look at my own street every morning"
-            for number in range(count)
+            for number in numbers
         ]
         data = "\n".join(["first_name,last_name,email,zone,why_you", *rows]).encode()
-        queued = queue_people(app, account.id, PeopleFileBytes(data, "people.csv"))
+        queued = queue_people(self.desk, account_id, PeopleFileBytes(data, "people.csv"))
         assert len(queued.planned) == count, queued.waiting[:3]
-        return {line.letter_id for line in queued.planned}
-    finally:
-        app.close()
+        return [line.letter_id for line in queued.planned]
+
+    def _spread(self, letters: list[str], over: float) -> None:
+        now = self.desk.now()
+        with self.desk.database.write(EVERYBODY) as session:
+            for number, letter in enumerate(session.scalars(select(Letter).where(Letter.id.in_(letters)))):
+                letter.due_at = now + timedelta(seconds=over * number / len(letters))
 
 
 @contextmanager
-def worker(home: Path, google: Judge, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``outreach run`` until the end of the block, or until the test ends it."""
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "outreach", "run"],
-            cwd=ROOT,
-            env=environment(home, google.root, **more),
-            stdout=out,
-            stderr=out,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+def stage(
+    folder: Path,
+    google: Judge,
+    *,
+    database_url: str = "",
+    workers_database_url: str = "",
+    broker_url: str = "",
+    lease: float | None = None,
+    standing_at: datetime | None = None,
+    **settings: Any,
+) -> Iterator[Stage]:
+    """Set the stage: home, database, key and the judge's accounts. ``settings`` are laid over ``HURRY``.
 
-
-def wait_for(google: Judge, letters: set[str], seconds: float) -> bool:
-    """Wait until the judge has seen every letter; return whether it did in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if letters <= set(google.sent()):
-            return True
-        time.sleep(0.5)
-    return False
+    With ``standing_at`` time is simulated and begins there.
+    """
+    if standing_at is not None:
+        settings["clock"] = "simulated"
+    for section, values in HURRY.items():
+        settings[section] = {**values, **settings.get(section, {})}
+    where = {"home": folder / "home", "database_url": database_url, "google": {"api_root": google.root}}
+    app = open_app(load_settings(**where, **settings))
+    try:
+        if standing_at is not None:
+            set_clock(app, standing_at)
+        made = Stage(google, folder, app, broker_url, lease, workers_database_url or database_url, settings)
+        for consent in google.consents:
+            added = add_account(
+                app, json.dumps(consent).encode(), address=consent["account"], zone_name="Europe/London"
+            )
+            made._accounts.append(added.id)
+        yield made
+    finally:
+        app.close()

@@ -1,0 +1,80 @@
+"""Small workers that cost little to start: forked from one process that has loaded the product, each opens it anew.
+
+A test that ends a process some hundred times cannot wait for an interpreter each time. What they run is the product's
+own: ``open_app``, ``due_jobs``, ``run_job``; what ends with them is a process of its own, with its own connections.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import random
+import signal
+from collections.abc import Collection, Mapping
+from multiprocessing.context import ForkServerProcess
+
+from tests.chaos.stage import Stage
+
+#: What ``crash_point`` leaves with.
+CRASHED = 137
+_PR_SET_PDEATHSIG = 1
+#: Seconds for which these workers hold a letter: enough for one delivery, short enough to be waited for. One figure for
+#: all of them, for it is read when the product is loaded, before they are forked.
+LEASE = 3.0
+#: A job that stays due after so many rounds has to wait for something else.
+_ROUNDS = 50
+
+
+def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServerProcess:
+    """Start a worker that does what is due of these jobs (of all, if none is named) until nothing is, and return it.
+
+    With ``once`` it looks for due rows once only. ``more`` is its further environment.
+    """
+    assert stage.lease == LEASE
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.chaos.crew", "outreach.actions.run_job", "outreach.google.client"])
+    os.environ["OUTREACH_LEASE_SECONDS"] = str(LEASE)  # for the process that they are forked from
+    process = context.Process(target=_work, args=(stage.environment(**more), frozenset(jobs), once), daemon=True)
+    process.start()
+    del os.environ["OUTREACH_LEASE_SECONDS"]
+    return process
+
+
+def work(stage: Stage, *jobs: str, once: bool = False, **more: str) -> int:
+    """As ``start``, and wait for its end. Return its exit code: zero, or ``CRASHED``."""
+    process = start(stage, *jobs, once=once, **more)
+    process.join(120)
+    code = process.exitcode
+    process.kill()
+    assert code in (0, CRASHED), f"a worker left with {code}"
+    return code
+
+
+def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> None:
+    # Forked from a process that leaves when the test does: then this one must go too, even if it is stopped.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.environ.clear()
+    os.environ.update(environment)
+
+    import structlog
+
+    from outreach.actions.run_job import run_job
+    from outreach.app import open_app
+    from outreach.queries.due_jobs import due_jobs
+    from outreach.rules import leases
+    from outreach.settings import load_settings
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    random.seed()
+    assert leases.LEASE.total_seconds() == LEASE
+    app = open_app(load_settings())
+    for _ in range(1 if once else _ROUNDS):
+        due = [each.job for each in due_jobs(app) if not jobs or each.job.name in jobs]
+        random.shuffle(due)
+        for job in due:
+            run_job(app, job)
+        if not due:
+            break
+    app.close()
