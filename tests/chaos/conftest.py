@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import services
+from tests.chaos import crew
 
 #: What one database and one broker are called together.
 SQLITE, REDIS, RABBITMQ = "sqlite", "postgresql+redis", "postgresql+rabbitmq"
@@ -28,6 +29,12 @@ class Backend:
     def is_shared(self) -> bool:
         """Return whether many workers share a broker."""
         return bool(self.broker_url)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    yield
+    crew.end_all()
 
 
 @pytest.fixture(scope="session")

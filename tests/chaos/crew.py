@@ -13,6 +13,7 @@ import os
 import random
 import signal
 from collections.abc import Collection, Mapping
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 
 from tests.chaos.stage import Stage
@@ -27,6 +28,9 @@ LEASE = 3.0
 _ROUNDS = 50
 
 
+_started: list[ForkServerProcess] = []
+
+
 def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServerProcess:
     """Start a worker that does what is due of these jobs (of all, if none is named) until nothing is, and return it.
 
@@ -38,6 +42,7 @@ def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServ
     os.environ["OUTREACH_LEASE_SECONDS"] = str(LEASE)  # for the process that they are forked from
     process = context.Process(target=_work, args=(stage.environment(**more), frozenset(jobs), once), daemon=True)
     process.start()
+    _started.append(process)
     del os.environ["OUTREACH_LEASE_SECONDS"]
     return process
 
@@ -52,9 +57,19 @@ def work(stage: Stage, *jobs: str, once: bool = False, **more: str) -> int:
     return code
 
 
+def end_all() -> None:
+    """Kill whoever is left: a stopped one would keep the interpreter waiting for it at its end."""
+    while _started:
+        process = _started.pop()
+        process.kill()
+        process.join(20)
+
+
 def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> None:
-    # Forked from a process that leaves when the test does: then this one must go too, even if it is stopped.
+    # Forked from a process that leaves when the test does: then this one must go too, even if it is stopped. That
+    # process waits until nobody holds a certain pipe any more, which each of its children is given.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     os.environ.clear()
     os.environ.update(environment)
 
