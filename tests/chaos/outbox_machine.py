@@ -100,6 +100,7 @@ SPANS = {
     name: timedelta(**{unit: number})
     for name, unit, number in (
         ("a second", "seconds", 1),
+        ("ten seconds", "seconds", 10),
         ("two minutes", "minutes", 2),
         ("six minutes", "minutes", 6),
         ("an hour", "hours", 1),
@@ -353,7 +354,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.taken: dict[str, int] = {}
         snapshots.put_back(self.database, self.ground.beginning)
 
-    @initialize(start=st.sampled_from(STARTS), lag=st.sampled_from((0, 0, 90)), approved=st.integers(0, DRAFTED))
+    @initialize(start=st.sampled_from(STARTS), lag=st.sampled_from((0, 90, 400)), approved=st.integers(0, DRAFTED))
     def begin(self, start: datetime, lag: int, approved: int) -> None:
         self.true_time.pass_by(start - PREPARED_AT)
         self.clock.set(start)
