@@ -24,6 +24,8 @@ _PR_SET_PDEATHSIG = 1
 #: Seconds for which these workers hold a letter: enough for one delivery, short enough to be waited for. One figure for
 #: all of them, for it is read when the product is loaded, before they are forked.
 LEASE = 3.0
+#: How long one may take for a letter, on a machine that is busy with other things, when it has all of them to do.
+_A_LETTER = 3.0
 #: A job that stays due after so many rounds has to wait for something else.
 _ROUNDS = 50
 
@@ -50,7 +52,7 @@ def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServ
 def work(stage: Stage, *jobs: str, once: bool = False, **more: str) -> int:
     """As ``start``, and wait for its end. Return its exit code: zero, or ``CRASHED``."""
     process = start(stage, *jobs, once=once, **more)
-    process.join(120)
+    process.join(120 + _A_LETTER * len(stage.wanted))
     code = process.exitcode
     process.kill()
     assert code in (0, CRASHED), f"a worker left with {code}"

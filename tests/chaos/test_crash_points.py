@@ -79,7 +79,7 @@ def _release(scene: Stage) -> None:
 
 
 def _finish(scene: Stage) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 60 + 3 * len(scene.wanted)
     while scene.on_the_way() and time.monotonic() < end:
         crew.work(scene)
         time.sleep(0.3)

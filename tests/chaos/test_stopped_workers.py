@@ -82,19 +82,20 @@ def _let_others_notice(scene: Stage, count: int) -> None:
 
 
 def _finish_while_they_wake(scene: Stage, asleep: Sequence[ForkServerProcess], dice: random.Random) -> None:
-    """Let others look after the letters; meanwhile the sleepers wake one by one, before, during and after that."""
+    """Let others look after the letters; meanwhile the sleepers wake one by one, before, during and after that.
+
+    Whoever goes on may take another letter, and stops with that one too; then it is woken again.
+    """
     began = time.monotonic()
-    wake_at = {process.pid or 0: dice.uniform(0, 12) for process in asleep}
-    while wake_at or scene.on_the_way():
-        assert time.monotonic() - began < 120, scene.states()
+    wake_at = [(process, dice.uniform(0, 12)) for process in asleep]
+    while scene.on_the_way() or any(process.is_alive() for process in asleep):
+        assert time.monotonic() - began < 180, scene.states()
         crew.work(scene)
-        for pid in [pid for pid, at in wake_at.items() if time.monotonic() - began > at]:
-            del wake_at[pid]
-            os.kill(pid, signal.SIGCONT)
+        for process, at in wake_at:
+            if time.monotonic() - began > at and is_stopped(process.pid or 0):
+                os.kill(process.pid or 0, signal.SIGCONT)
         time.sleep(0.3)
-    for process in asleep:
-        process.join(30)
-        assert process.exitcode == 0
+    assert {process.exitcode for process in asleep} == {0}
 
 
 @pytest.mark.parametrize(
