@@ -339,7 +339,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.violations: list[str] = []
         self.seen: list[Seen] = []
         self._looked_at = -1
-        #: When each line of the ledger was written, and when the clock was last set.
+        #: When each line of the ledger was written, and when the clock was last set: gaps are not judged across that.
         self.written: list[int] = []
         self.jumped = -1
         self.latest = PREPARED_AT
@@ -532,6 +532,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.seen.pop()
         self._look()
         now = self.seen[-1]
+        self.jumped = len(self.seen)  # nor is a gap to a letter that the restored tables did not know of
         self.approved &= now.letters.keys()
         self.first_blocked = {key: at for key, at in self.first_blocked.items() if key in now.blocked}
 

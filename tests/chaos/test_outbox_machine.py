@@ -17,7 +17,7 @@ from tests.chaos.quick import quick_database
 #: How many examples make the full figure, and into how many parts they are cut.
 EXAMPLES = int(os.environ.get("OUTREACH_TEST_EXAMPLES", "10000"))
 PARTS = 4
-FEW = int(os.environ.get("FEW", "20"))
+FEW = 20
 COMMON = settings(
     stateful_step_count=50,
     deadline=None,
