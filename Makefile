@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+RACES := database many_workers outbox_races deliver_letter meeting_races inbox_races restore
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check chaos bench docs lock clean
+.PHONY: help demo run test postgresql check chaos bench docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -17,8 +19,11 @@ run: .make/run  ## work for real: letters, inbox, meetings, thank-yous, until yo
 test: .make/dev  ## style, types, arrows between rooms, and every test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -m "not long" -n 2 --dist loadgroup
-	@echo "The same on PostgreSQL ..."
-	@$(BIN)/pytest -q -m "not long and not slow" -n 2 --backend postgresql tests/integration
+	@echo "On PostgreSQL, where the database has ways of its own ..."
+	@$(BIN)/pytest -q -m "not long and not slow" -n 2 --backend postgresql $(addprefix tests/integration/test_,$(addsuffix .py,$(RACES)))
+
+postgresql: .make/dev  ## every integration test on PostgreSQL
+	@$(BIN)/pytest -q -m "not long" -n 2 --backend postgresql tests/integration
 
 check: .make/dev  ## style, types and arrows between rooms only
 	@$(BIN)/ruff check --quiet .
