@@ -210,8 +210,13 @@ def _workers(app: App, said: Counter[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _full(disk: Path) -> Iterator[None]:
-    """Fill what is left of the disk with ballast, and keep filling what becomes free; take it away at the end."""
+    """Fill what is left of the disk with ballast, and keep filling what becomes free; take it away at the end.
+
+    The log that SQLite writes first is cut before, for as long as it has room in itself it needs none of the disk.
+    """
     ballast, stop = disk / "ballast", threading.Event()
+    with contextlib.closing(sqlite3.connect(disk / "home" / "outreach.db", timeout=5)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def fill() -> None:
         with ballast.open("ab", buffering=0) as file:

@@ -85,7 +85,8 @@ def url(database_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path, url: str) -> Iterator[World]:
-    clock, true_time = FixedClock(BEGINS), TrueTime(BEGINS)
+    # A clock that is looked at once an hour: what fell due within the hour is on time.
+    clock, true_time = FixedClock(BEGINS, step=LOOK), TrueTime(BEGINS)
     gmail = GmailInMemory(ME, true_time, clock.now)
     settings = load_settings(
         home=tmp_path / "home",
