@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Select,
     Update,
+    and_,
     bindparam,
     func,
     literal_column,
@@ -210,7 +211,7 @@ def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _
     mine = Letter.account_id.in_(account_ids)
     columns = (Letter.account_id, Letter.state, Letter.priority >= ORDINARY, func.count())
     # What left "tomorrow", before the clock was set back, shares a day with now as well; later ones do not.
-    lately = Letter.sent_at.between(now - _A_DAY, now + _A_DAY)
+    lately = and_(Letter.sent_at > now - _A_DAY, Letter.sent_at < now + _A_DAY)
     for which in (lately, is_in_flight(Letter.state)):  # two looks, for an index each
         rows = session.execute(select(*columns).where(mine, which).group_by(*columns[:3])).all()
         for account_id, state, ordinary, count in rows:

@@ -44,23 +44,26 @@ def test_a_process_that_ends_at_a_point_of_a_delivery_loses_and_doubles_nothing(
     began = time.monotonic()
     with (
         backend_called(name) as backend,
-        judge(tmp_path) as google,
+        judge(tmp_path, accounts=times) as google,
         stage(tmp_path, google, database_url=backend.database_url, lease=crew.LEASE) as scene,
     ):
-        letters = {point: _crash_at(scene, point, times) for point in POINTS}
-        has_left = set(google.sent())
-        _release(scene)
         for point in POINTS:
-            assert scene.states(letters[point]) == {AFTERWARDS[point]: times}, point
-            assert letters[point] & has_left == (letters[point] if point in HAS_LEFT else set()), point
-        _finish(scene)
+            letters = _crash_at(scene, point, times)
+            has_left = letters & set(google.sent())
+            _release(scene)
+            assert scene.states(letters) == {AFTERWARDS[point]: times}, point
+            assert has_left == (letters if point in HAS_LEFT else set()), point
+            _finish(scene)
         print(scene.figures(f"{times} crashes at each of {', '.join(POINTS)} on {name}", began))
         assert google.verdict(scene.wanted).is_clean, google.verdict(scene.wanted)
         assert scene.states() == {LetterState.SENT: len(scene.wanted)}
 
 
 def _crash_at(scene: Stage, point: str, times: int) -> set[str]:
-    """Let as many processes end at the point, each with a letter of its own; return these letters."""
+    """Let as many processes end at the point, each with a letter of its own; return these letters.
+
+    Each is of another account: what a dead process holds counts, until that is known, as in hand.
+    """
     letters = scene.queue(times)
     crashes = 0
     while crew.work(scene, "deliver_letter", OUTREACH_CRASH_AT=point) == crew.CRASHED:

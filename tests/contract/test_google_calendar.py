@@ -309,7 +309,7 @@ EXPECTED: dict[FaultKind, type[EdgeError]] = {
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in FaultKind if kind not in (FaultKind.CALENDAR_ERROR, FaultKind.NOT_FOUND)]
+    "kind", [kind for kind in FaultKind if kind not in (FaultKind.CALENDAR_ERROR, FaultKind.NOT_FOUND, FaultKind.SLOW)]
 )
 @pytest.mark.parametrize("name", CALLS)
 def test_each_fault_is_what_the_table_says_and_repeating_heals_it(
