@@ -18,6 +18,8 @@ from outreach.rules.leases import LEASE
 
 #: Seconds for which a worker waits for its turn; afterwards its row is simply found due again.
 _PATIENCE = 10.0
+#: On a clock that is moved by hand the turn of a dead worker does not run out while one waits.
+_PATIENCE_STANDING = 1.0
 _PAUSE = 0.05
 
 
@@ -63,7 +65,7 @@ class Visit:
 def visit_mailbox(app: App, account_id: str) -> Iterator[Visit | None]:
     """Yield the turn at the account's mailbox, None when it was not to be had: then what was due stays due."""
     visit = Visit(app, account_id)
-    latest = time.monotonic() + _PATIENCE
+    latest = time.monotonic() + (_PATIENCE_STANDING if app.clock.step else _PATIENCE)
     while not visit.begin():
         if time.monotonic() > latest:
             yield None

@@ -128,7 +128,7 @@ def test_threads_that_race_never_have_more_than_four_requests_at_one_mailbox(
 def test_a_mailbox_is_read_by_one_worker_at_a_time_and_a_dead_one_leaves_its_turn(
     app: App, account_id: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outreach.actions.visit_mailbox._PATIENCE", 0.1)
+    monkeypatch.setattr("outreach.actions.visit_mailbox._PATIENCE_STANDING", 0.1)
     with visit_mailbox(app, account_id) as first, visit_mailbox(app, account_id) as second:
         assert first is not None
         assert second is None
