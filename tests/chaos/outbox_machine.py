@@ -536,6 +536,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.jumped = len(self.seen)  # nor is a gap to a letter that the restored tables did not know of
         # Later letters than the first come back as a question to the owner, not as rows.
         self.forgotten |= self.gmail.accepted().keys() - now.letters.keys()
+        if "not sent: a meeting is booked" in self.done:
+            self.done.add("not sent: a meeting stands in your calendar")
         self.approved &= now.letters.keys()
         self.first_blocked = {key: at for key, at in self.first_blocked.items() if key in now.blocked}
 
