@@ -346,6 +346,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.approved: set[str] = set()
         self.forgotten: set[str] = set()
         self.backup: tuple[datetime, snapshots.Snapshot] | None = None
+        #: Where history is gone, a restore goes by the time of the backup: that must not have been told by a false clock.
+        self.history_was_forgotten = self.backup_is_ahead = False
         self.first_blocked: dict[str, int] = {}
         self.ever_blocked: set[str] = set()
         self.first_answered: dict[str, int] = {}
@@ -504,8 +506,10 @@ class OutboxMachine(RuleBasedStateMachine):
             del self.gmail.drafts[draft]
 
     @precondition(rested("forget_history"))
+    @precondition(lambda self: not self.backup_is_ahead)
     @rule()
     def forget_history(self) -> None:
+        self.history_was_forgotten = True
         self.taken["forget_history"] = len(self.seen)
         self.gmail.forget_history()
 
@@ -513,9 +517,11 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: made_ready is not None)
     @precondition(rested("back_up"))
+    @precondition(lambda self: not (self.history_was_forgotten and self._is_ahead()))
     @rule()
     def back_up(self) -> None:
         self.taken["back_up"] = len(self.seen)
+        self.backup_is_ahead |= self._is_ahead()
         self.backup = (self.clock.now(), snapshots.take(self.database))
 
     @precondition(lambda self: self.backup is not None)
@@ -813,6 +819,9 @@ class OutboxMachine(RuleBasedStateMachine):
         except (NotAllowed, BadInput, NotFound, TryLater, EdgeError):
             return False
         return True
+
+    def _is_ahead(self) -> bool:
+        return self.clock.now() > self.true_time.now() + DAY / 2
 
     def _pass(self, by: timedelta) -> None:
         self.true_time.pass_by(by)
