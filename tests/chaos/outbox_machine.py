@@ -346,7 +346,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.approved: set[str] = set()
         self.forgotten: set[str] = set()
         self.backup: tuple[datetime, snapshots.Snapshot] | None = None
-        #: Where history is gone, a restore goes by the time of the backup: that must not have been told by a false clock.
+        #: Where history is gone, a restore goes by the time of the backup: not told by a false clock.
         self.history_was_forgotten = self.backup_is_ahead = False
         self.first_blocked: dict[str, int] = {}
         self.ever_blocked: set[str] = set()
