@@ -15,12 +15,13 @@ from outreach.edge import MessageHead, SentRef
 from outreach.letters.sent import read_sent
 from outreach.model import Conversation, Letter
 from outreach.model.base import new_id
-from outreach.rules.kinds import FIRST_LETTERS, WAITING, LetterState, Stage
+from outreach.rules.kinds import ENDED, FIRST_LETTERS, THANK_YOUS, WAITING, LetterState, Stage
 from outreach.rules.stages import move, move_letter
 
 log = structlog.get_logger(__name__)
 
 _NOT_SENT = frozenset(LetterState) - {LetterState.SENT}
+_THANKED = "not sent: the thank-you before it has left after all"
 _ANOTHER_LEFT = "not sent: another first letter to them had left already, as your Sent folder shows"
 
 
@@ -35,13 +36,44 @@ def record_found(app: App, account_id: str, letter_id: str, head: MessageHead, r
             return False
         if letter.frozen is None:
             _take_words(letter, head, raw or b"")
-        letter.approved_at = letter.approved_at or head.received_at
-        if letter.kind in FIRST_LETTERS and letter.conversation_id is not None:
-            _open_its_conversation(session, letter, head.received_at)
-        sent = SentRef(head.id, head.thread_id)
-        mark_sent(app, session, letter_id, sent, head.received_at, believed=_NOT_SENT)
-        letter.message_id = head.headers.get("message-id", "").strip()[:500] or None
-    log.info("letter_found_in_sent", letter=letter_id, account=account_id)
+        name = head.headers.get("message-id", "").strip()[:500] or None
+        recorded = record_as_sent(app, session, letter, SentRef(head.id, head.thread_id), head.received_at, name)
+    log.info("letter_found_in_sent", letter=letter_id, account=account_id, recorded=recorded)
+    return recorded
+
+
+def record_as_sent(
+    app: App, session: Session, letter: Letter, sent: SentRef, at: datetime, message_id: str | None
+) -> bool:
+    """Record that the letter has left at ``at``, whatever its row believed, and move its conversation along.
+
+    What waits in its place is cancelled. Return False, and change nothing, for a second thank-you for one meeting: the
+    first stands in the tables.
+    """
+    if letter.kind in THANK_YOUS and letter.meeting_id is not None and not _is_the_thank_you(session, letter):
+        return False
+    letter.approved_at = letter.approved_at or at
+    if letter.kind in FIRST_LETTERS and letter.conversation_id is not None:
+        _open_its_conversation(session, letter, at)
+    mark_sent(app, session, letter.id, sent, at, believed=_NOT_SENT)
+    letter.message_id = message_id
+    return True
+
+
+def _is_the_thank_you(session: Session, letter: Letter) -> bool:
+    """Return whether no other has left for its meeting; others that wait are cancelled."""
+    others = select(Letter).where(
+        Letter.meeting_id == letter.meeting_id,
+        Letter.kind.in_(THANK_YOUS),
+        Letter.id != letter.id,
+        Letter.state.not_in(ENDED),
+    )
+    for other in session.scalars(others.with_for_update()):
+        if other.state not in WAITING | {LetterState.UNKNOWN}:
+            log.error("second_thank_you", letter=letter.id, other=other.id, account=letter.account_id)
+            return False
+        other.state, other.last_error = move_letter(other.state, LetterState.CANCELLED), _THANKED
+    session.flush()  # before the one takes the other's place in the index of thank-yous
     return True
 
 

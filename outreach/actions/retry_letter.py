@@ -58,10 +58,10 @@ def retry_letter(app: App, account_id: str, letter_id: str) -> LetterState:
 def _refuse_state(letter: Letter) -> None:
     if letter.state not in ENDED:
         raise NotAllowed(f"The letter to {letter.to_name} is {letter.state}: there is nothing to try again.")
-    if letter.looks or letter.missed_at is not None or letter.gmail_id is not None:
+    if letter.is_in_doubt:
         raise NotAllowed(
             f"Nobody knows whether the letter to {letter.to_name} arrived, so it is not sent again: look into your "
-            "Sent folder, or ask the recipient."
+            f"Sent folder, or ask the recipient, and say what you found with `outreach letter settle {letter.id[:8]}`."
         )
 
 

@@ -179,15 +179,39 @@ def letter_retry(desk: Desk, letter: Id) -> None:
     """Make a failed, expired or cancelled letter a draft again, when it surely did not arrive."""
     from outreach.actions.retry_letter import retry_letter
     from outreach.queries.find import find_letter
-    from outreach.rules.kinds import LetterState
 
     with desk.account() as (app, account):
         letter_id = find_letter(app, account.id, letter)
         state = retry_letter(app, account.id, letter_id)
+    desk.note(_retried(letter_id, state))
+
+
+def _retried(letter_id: str, state: LetterState) -> str:
+    from outreach.rules.kinds import LetterState
+
     if state is LetterState.DRAFTED:
-        desk.note(f"it is a draft again: look with `outreach letter show {letter_id[:8]}`, then `letter approve`")
-    else:
-        desk.note("it leaves by itself, with the words that were frozen")
+        return f"it is a draft again: look with `outreach letter show {letter_id[:8]}`, then `letter approve`"
+    return "it leaves by itself, with the words that were frozen"
+
+
+@command(group, "settle")
+def letter_settle(
+    desk: Desk,
+    letter: Id,
+    sent: Annotated[
+        bool | None, typer.Option("--sent/--not-sent", help="What your Sent folder, or the recipient, told you.")
+    ] = None,
+) -> None:
+    """Say what became of a letter of which nobody knows whether it was sent."""
+    from outreach.actions.settle_by_hand import settle_by_hand
+    from outreach.queries.find import find_letter
+
+    if sent is None:
+        raise typer.BadParameter("look into your Sent folder, then say --sent or --not-sent")
+    with desk.account() as (app, account):
+        letter_id = find_letter(app, account.id, letter)
+        state = settle_by_hand(app, account.id, letter_id, sent=sent)
+    desk.note("recorded as sent" if sent else _retried(letter_id, state))
 
 
 @command(group, "edit")

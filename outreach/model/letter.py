@@ -131,6 +131,11 @@ class Letter(AccountOwned, Base):
     last_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it may have been sent without our knowing: it was looked for, or was seen to leave."""
+        return bool(self.looks) or self.missed_at is not None or self.gmail_id is not None
+
     @validates("to_address")
     def _compare_as(self, _name: str, address: str) -> str:
         self.to_key = address_key(address)

@@ -159,7 +159,7 @@ def _for_you(session: Session, account: Account) -> Iterator[ForYou]:
         yield ForYou(
             f"failed: {letter.last_error}",
             f"{letter.to_name}, {_words(letter.kind)}",
-            f"outreach letter retry {letter.id[:8]}",
+            f"outreach letter {'settle' if letter.is_in_doubt else 'retry'} {letter.id[:8]}",
             letter.due_at,
         )
 
