@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+import pytest
+
 #: Service and reason, of those that could not be had; tests/conftest.py prints them.
 missing: dict[str, str] = {}
 
@@ -88,6 +90,25 @@ def rabbitmq(folder: Path) -> Iterator[str]:
         return
     with RabbitmqServer(folder) as server:
         yield server.url
+
+
+@contextlib.contextmanager
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """Yield the folder of a file system of so many megabytes; the test is skipped where none can be mounted.
+
+    Not in pytest's folder, which it would keep busy.
+    """
+    with tempfile.TemporaryDirectory(prefix="outreach-disk-") as folder:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder]
+        with contextlib.suppress(FileNotFoundError):
+            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+                try:
+                    yield Path(folder)
+                finally:
+                    subprocess.run(["umount", "--lazy", folder], check=True)
+                return
+    missing["a small file system"] = "nothing may be mounted here; the tests of a full disk need a tmpfs"
+    pytest.skip(missing["a small file system"])
 
 
 class Server:
@@ -166,7 +187,7 @@ class RabbitmqServer(Server):
             raise LookupError(missing["rabbitmq"])
         home = folder / "rabbitmq"
         home.mkdir()
-        super().__init__([program], folder, seconds=60)
+        super().__init__([program], folder, seconds=180)
         self.url = f"amqp://guest:guest@127.0.0.1:{self.port}"
         names = free_port()
         self._environment |= {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,18 @@ from outreach.app import open_app
 from outreach.clock import FixedClock
 from outreach.sandbox.server import Sandbox
 from outreach.settings import load_settings
+from tests.acceptance.forked import Forkery
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ME = "ada@student.example.com"
+
+
+@cache
+def _forkery() -> Forkery:
+    forkery = Forkery()
+    atexit.register(forkery.close)
+    return forkery
 
 
 @dataclass(frozen=True)
@@ -50,17 +58,8 @@ class CommandLine:
 
     def __call__(self, *words: str | Path, stdin: str = "", **more: str) -> Done:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTREACH_")}
-        done = subprocess.run(
-            [sys.executable, "-m", "outreach", *map(str, words)],
-            cwd=ROOT,
-            env=kept | {"OUTREACH_HOME": str(self.home), "TZ": "Europe/London"} | self.environment | more,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        environment = kept | {"OUTREACH_HOME": str(self.home), "TZ": "Europe/London"} | self.environment | more
+        return Done(*_forkery().run([*map(str, words)], environment, stdin, seconds=240))
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table, to see that nothing was changed."""

@@ -184,20 +184,10 @@ def test_a_copy_that_was_put_back_by_hand_sends_nothing_either(queued: Any, sand
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk() -> Iterator[Path]:
     """A file system of its own that is soon full."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        services.missing["a small file system"] = f"mount: {mounted.stderr.strip()}"
-        pytest.skip("a small file system cannot be mounted here")
-    try:
+    with services.small_disk(1) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=False)
 
 
 def test_a_full_disk_changes_nothing(queued: Any, sandbox: Sandbox, tmp_path: Path, small_disk: Path) -> None:

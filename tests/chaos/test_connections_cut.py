@@ -23,13 +23,15 @@ PATIENCE = 600.0
 
 
 @pytest.mark.parametrize(
-    ("letters", "seconds", "lease"),
+    ("name", "letters", "seconds", "lease"),
     [
-        pytest.param(60, 9, 8, id="short", marks=[pytest.mark.slow, pytest.mark.timeout(800)]),
-        pytest.param(3000, 300, None, id="full", marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
+        pytest.param(RABBITMQ, 60, 9, 8, id="short", marks=[pytest.mark.slow, pytest.mark.timeout(800)]),
+        *(
+            pytest.param(name, 3000, 300, None, id=f"{name}-full", marks=[pytest.mark.long, pytest.mark.timeout(3600)])
+            for name in (REDIS, RABBITMQ)
+        ),
     ],
 )
-@pytest.mark.parametrize("name", [REDIS, RABBITMQ])
 def test_cut_connections_lose_and_double_nothing(
     tmp_path: Path, backend_called: Open, name: str, letters: int, seconds: float, lease: float | None
 ) -> None:

@@ -6,8 +6,6 @@ import contextlib
 import errno
 import os
 import sqlite3
-import subprocess
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -60,18 +58,9 @@ class FastClock:
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of a few megabytes, where one may be mounted; not in pytest's folder, which it would keep busy."""
-    with tempfile.TemporaryDirectory(prefix="outreach-disk-") as folder:
-        command = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", folder]
-        with contextlib.suppress(FileNotFoundError):
-            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
-                try:
-                    yield Path(folder)
-                finally:
-                    subprocess.run(["umount", "--lazy", folder], check=True)
-                return
-    services.missing["a small file system"] = "nothing may be mounted here; the test of the full disk needs a tmpfs"
-    pytest.skip(services.missing["a small file system"])
+    """A file system of a few megabytes."""
+    with services.small_disk(MEGABYTES) as folder:
+        yield folder
 
 
 @pytest.mark.parametrize(
