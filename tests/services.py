@@ -26,8 +26,10 @@ missing: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
+def postgresql(*, durable: bool = False) -> Iterator[str]:
     """Yield the URL of a PostgreSQL server whose ``postgres`` database may be used to create others.
+
+    Unless it is to be ``durable``, it waits for no disk: what the tests end is its clients, never the server itself.
 
     Its folder is not one of pytest's: for root the server runs as another user, and whenever some other pytest starts,
     it shuts the folder that all of them share to everybody but root.
@@ -43,7 +45,18 @@ def postgresql() -> Iterator[str]:
         data = Path(folder, "data")
         data.mkdir()
         with PostgresServer(data, cleanup_mode="delete") as server:
+            if not durable:
+                _hurry(server.get_uri())
             yield server.get_uri()
+
+
+def _hurry(server: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def postgresql_programs() -> Path | None:

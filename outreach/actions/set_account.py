@@ -26,7 +26,10 @@ def pause_account(app: App, account_id: str, reason: str = "") -> None:
 
 
 def resume_account(app: App, account_id: str) -> None:
-    """Let letters leave again. Raises NotAllowed for an account whose consent is lost: only connecting mends that."""
+    """Let letters leave again. Raises NotAllowed for an account whose consent is lost: only connecting mends that.
+
+    After a restore the wait for Gmail's search to show what was sent just before is kept: nobody can know better.
+    """
     with app.database.write(EVERYBODY) as session:
         account = session.get_one(Account, account_id, with_for_update=True)
         if account.state is AccountState.NO_CONSENT or account.credentials is None:
@@ -34,7 +37,9 @@ def resume_account(app: App, account_id: str) -> None:
                 f"{account.address} has no consent from Google any more ({account.state_reason or 'never connected'}): "
                 "run `outreach account connect`."
             )
-        account.state, account.state_reason, account.paused_until = AccountState.ACTIVE, "", None
+        account.state, account.state_reason = AccountState.ACTIVE, ""
+        if account.reconcile_from is None:
+            account.paused_until = None
         account.poll_due_at = app.now()
 
 

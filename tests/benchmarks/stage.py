@@ -154,7 +154,7 @@ def add_accounts(app: App, consents: Sequence[bytes | None], *, first: int = 0) 
 def backends() -> Iterator[tuple[str, str]]:
     """Yield name and database URL of SQLite ("": the one in the home) and of an empty PostgreSQL database."""
     yield "SQLite", ""
-    with services.postgresql() as server, services.fresh_database(server) as url:
+    with services.postgresql(durable=True) as server, services.fresh_database(server) as url:
         yield "PostgreSQL", url
 
 

@@ -82,7 +82,8 @@ class GmailInMemory:
     address: str
     true_time: TrueTime
     clock: Callable[[], datetime]
-    #: How long a sent message stays unseen in history, threads and search.
+    #: How long a sent message stays unseen in threads and search, and when history is asked for a letter in doubt,
+    #: which must be settled even so. Who reads on from a place in history sees all at once, or the place would lie.
     lag: timedelta = timedelta(0)
     #: Called with each line of the ledger when it is written, before the answer goes out.
     judge: Callable[[Accepted], None] = lambda line: None
@@ -201,7 +202,7 @@ class GmailInMemory:
         def look() -> HistoryPage:
             if int(since) < self._oldest:
                 raise Gone("history id too old")
-            heads = self._heads(self._history[int(since) :])
+            heads = [_head(self.messages[each]) for each in self._history[int(since) :] if each in self.messages]
             added = tuple((head.id, head.thread_id, head.labels) for head in heads)
             return HistoryPage(added, str(len(self._history)), None)
 

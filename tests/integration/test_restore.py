@@ -33,6 +33,7 @@ from outreach.actions.record_debrief import record_debrief
 from outreach.actions.restore_backup import restore_backup
 from outreach.actions.retry_letter import retry_letter
 from outreach.actions.run_job import ACTIONS, run_job
+from outreach.actions.set_account import resume_account
 from outreach.app import App, open_app
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
@@ -367,6 +368,9 @@ def test_where_history_does_not_reach_back_search_is_asked_again_before_sending_
     desk.work()
     assert desk.by_letter() == Counter(known[:4]), "it does not go on before the time has passed"
     assert "paused until" in desk.reconcile().obstacle
+    resume_account(desk.app, desk.account_id)
+    desk.work()
+    assert desk.by_letter() == Counter(known[:4]), "nor because its owner lets letters leave again"
     desk.advance(timedelta(minutes=16))
     found = desk.reconcile()
     assert (len(found.recorded), found.obstacle) == (1, "")
