@@ -31,6 +31,8 @@ def settle_by_hand(app: App, account_id: str, letter_id: str, *, sent: bool) -> 
         if sent:
             _record(app, session, letter)
             return letter.state
+        # The draft of that attempt may be gone, and the next delivery would take that for a sign that it was sent.
+        letter.draft_id = letter.draft_thread_id = letter.history_before = letter.sending_at = None
         letter.looks, letter.missed_at = 0, None
     return retry_letter(app, account_id, letter_id)
 

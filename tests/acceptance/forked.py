@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,8 +116,7 @@ def _become(words: Sequence[str], environment: Mapping[str, str], files: Sequenc
         os._exit(code)
 
 
-def _code_of(main: object) -> int:
-    assert callable(main)
+def _code_of(main: Callable[[], None]) -> int:
     try:
         main()
     except SystemExit as end:

@@ -46,18 +46,37 @@ def lose_track(sandbox: Sandbox, work: Work) -> None:
 
 
 @pytest.fixture
-def doubtful(
-    app: App, account_id: str, add_contact: Callable[..., str], sandbox: Sandbox, clock: FixedClock, work: Work
-) -> str:
-    """A first letter of which nobody knows whether it was sent."""
+def due(app: App, account_id: str, add_contact: Callable[..., str], clock: FixedClock) -> str:
+    """A first letter that is approved and due."""
     add_contact(GRACE)
     (letter_id,) = draft_letters(app, account_id)
     (plan,) = approve_letters(app, account_id, [letter_id])
     assert plan.due_at is not None
     clock.set(plan.due_at + timedelta(minutes=2))
-    lose_track(sandbox, work)
-    assert letter_of(app, account_id, letter_id).state is LetterState.FAILED
     return letter_id
+
+
+@pytest.fixture
+def doubtful(app: App, account_id: str, due: str, sandbox: Sandbox, work: Work) -> str:
+    """A first letter of which nobody knows whether it was sent."""
+    lose_track(sandbox, work)
+    assert letter_of(app, account_id, due).state is LetterState.FAILED
+    return due
+
+
+@pytest.fixture
+def thanks(
+    app: App, account_id: str, add_contact: Callable[..., str], sandbox: Sandbox, clock: FixedClock, work: Work
+) -> Letter:
+    """A thank-you of which nobody knows whether it was sent."""
+    meeting_id = book_meeting(app, account_id, add_contact(GRACE), TUESDAY)
+    work()
+    work(hours=(TUESDAY + timedelta(hours=2) - clock.now()).total_seconds() / 3600)
+    record_debrief(app, account_id, meeting_id, topics=["cycle routes in old towns"])
+    clock.advance(timedelta(minutes=30))
+    lose_track(sandbox, work)
+    [letter] = [each for each in _thanks(app, account_id) if each.state is LetterState.FAILED]
+    return letter
 
 
 def test_the_owner_is_asked_and_not_told_to_try_again(app: App, account_id: str, doubtful: str) -> None:
@@ -96,39 +115,36 @@ def test_what_was_not_sent_is_a_draft_again_and_leaves_once(
 
 
 def test_while_it_is_looked_for_nobody_is_believed(
-    app: App, account_id: str, add_contact: Callable[..., str], sandbox: Sandbox, clock: FixedClock, work: Work
+    app: App, account_id: str, due: str, sandbox: Sandbox, work: Work
 ) -> None:
-    add_contact(GRACE)
-    (letter_id,) = draft_letters(app, account_id)
-    (plan,) = approve_letters(app, account_id, [letter_id])
-    assert plan.due_at is not None
-    clock.set(plan.due_at + timedelta(minutes=2))
     sandbox.fault("drafts.send", "lost_after", times=1)
     work()
     for sent in (True, False):
         with pytest.raises(NotAllowed, match="still looks"):
-            settle_by_hand(app, account_id, letter_id, sent=sent)
+            settle_by_hand(app, account_id, due, sent=sent)
     work(hours=1, step=0.1)
-    assert (letter_of(app, account_id, letter_id).state, sends(sandbox, letter_id)) == (LetterState.SENT, 1)
+    assert (letter_of(app, account_id, due).state, sends(sandbox, due)) == (LetterState.SENT, 1)
 
 
 def test_a_thank_you_in_doubt_has_no_second_beside_it(
-    app: App, account_id: str, add_contact: Callable[..., str], sandbox: Sandbox, clock: FixedClock, work: Work
+    app: App, account_id: str, thanks: Letter, sandbox: Sandbox, work: Work
 ) -> None:
-    meeting_id = book_meeting(app, account_id, add_contact(GRACE), TUESDAY)
-    work()
-    work(hours=(TUESDAY + timedelta(hours=2) - clock.now()).total_seconds() / 3600)
-    record_debrief(app, account_id, meeting_id, topics=["cycle routes in old towns"])
-    # It waits a moment, for it can still be called back.
-    clock.advance(timedelta(minutes=30))
-    lose_track(sandbox, work)
-    [first] = [each for each in _thanks(app, account_id) if each.state is LetterState.FAILED]
+    assert thanks.meeting_id is not None
     before = len(sandbox.sent)
-    record_debrief(app, account_id, meeting_id, topics=["her way into the work"])
-    assert settle_by_hand(app, account_id, first.id, sent=True) is LetterState.SENT
+    record_debrief(app, account_id, thanks.meeting_id, topics=["her way into the work"])
+    assert settle_by_hand(app, account_id, thanks.id, sent=True) is LetterState.SENT
     work(hours=48)
     assert sorted(str(each.state) for each in _thanks(app, account_id)) == ["cancelled", "sent"]
     assert [line for line in sandbox.sent[before:] if GRACE in line["to"]] == []
+
+
+def test_a_thank_you_that_was_not_sent_leaves_once_though_its_draft_is_gone(
+    app: App, account_id: str, thanks: Letter, sandbox: Sandbox, work: Work
+) -> None:
+    assert settle_by_hand(app, account_id, thanks.id, sent=False) is LetterState.SCHEDULED
+    work(hours=24)
+    assert letter_of(app, account_id, thanks.id).state is LetterState.SENT
+    assert sends(sandbox, thanks.id) == 1
 
 
 def _thanks(app: App, account_id: str) -> list[Letter]:
