@@ -42,6 +42,11 @@ class ProcessMark:
                 self._held.flush()
             return self._name
 
+    @staticmethod
+    def of_token(lease_token: str) -> str:
+        """Return the mark of the process that took this lease."""
+        return lease_token[:_NAME_LENGTH]
+
     def release(self) -> None:
         """Take the mark back at the end of a process's work."""
         with self._guard:
@@ -63,7 +68,7 @@ class ProcessMark:
 
     def is_dead(self, lease_token: str) -> bool:
         """Return whether the process that took this lease is surely gone; False where that cannot be known."""
-        name = lease_token[:_NAME_LENGTH]
+        name = self.of_token(lease_token)
         if name == self._name and self._owner == os.getpid():
             return False
         path = self._folder / name

@@ -164,6 +164,7 @@ def _doubt(app: App, claim: Claim, error: EdgeError) -> None:
         session.execute(
             end_lease(claim).values(
                 state=LetterState.UNKNOWN,
+                recoveries=0,
                 due_at=app.now() + FIRST_LOOK,
                 last_error=f"fate unknown: {error.message}"[:500],
             )

@@ -37,7 +37,9 @@ def hold_back(app: App, claim: Claim, error: EdgeError) -> None:
     crash_point("refused")
     with app.database.write(EVERYBODY) as session:
         session.execute(
-            end_lease(claim).values(state=LetterState.SCHEDULED, due_at=again, last_error=error.message[:500])
+            end_lease(claim).values(
+                state=LetterState.SCHEDULED, recoveries=0, due_at=again, last_error=error.message[:500]
+            )
         )
         if isinstance(error, NotDone) and (asked or error.sending_limit or error.whole_project):
             until = _pause_until(error, now)
@@ -56,7 +58,8 @@ def lose_access(app: App, claim: Claim, error: AccessLost) -> None:
     """Stop the account until its owner mends the consent; the letter waits, unsent."""
     log.error("access_lost", account=claim.account_id, reason=error.reason or error.message)
     with app.database.write(EVERYBODY) as session:
-        session.execute(end_lease(claim).values(state=LetterState.SCHEDULED, last_error=error.message[:500]))
+        waits = end_lease(claim).values(state=LetterState.SCHEDULED, recoveries=0, last_error=error.message[:500])
+        session.execute(waits)
     stop_account(app, claim.account_id, error, claim.credentials)
 
 

@@ -1,4 +1,4 @@
-"""Settle a letter whose fate is unknown, by looking: in history, in the thread, in Sent, then at the draft.
+"""Settle a letter whose fate is unknown, by looking: in its thread, in history, in Sent, then at the draft.
 
 Only a draft that is still there, for a letter that was nowhere to be found twice and minutes apart, is sent again -
 the same draft, which sending consumes. Where neither draft nor letter can be found, a person is asked; and so it is
@@ -7,11 +7,13 @@ in a mailbox of which a probe has found that looking proves nothing there: no dr
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.crash_points import crash_point
@@ -22,9 +24,10 @@ from outreach.actions.take_thread import take_thread
 from outreach.actions.visit_mailbox import visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, SentRef
+from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, SentRef
 from outreach.model import Account, Letter
 from outreach.rules.kinds import LetterState
+from outreach.rules.leases import is_poison
 from outreach.rules.probing import why_not_alone
 from outreach.rules.stages import move_letter
 
@@ -32,6 +35,10 @@ log = structlog.get_logger(__name__)
 
 #: So many looks are taken for a letter whose draft is gone, where a probe has found that looking proves nothing.
 _LOOKS_BEFORE_ASKING = 3
+#: When to look again after one that failed: the later the longer the letter is in doubt, within bounds.
+_SOON, _LATE = timedelta(seconds=5), timedelta(minutes=10)
+#: Letters that were sent so much before one in doubt are in the history that it looks at, for clocks differ.
+_LEEWAY = timedelta(hours=1)
 #: When to look again after each look that settled nothing.
 _LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 120, 240, 480, 480))
 
@@ -48,6 +55,8 @@ class _Trace:
     thread_id: str | None
     history_before: str | None
     sending_at: datetime
+    #: Messages of other letters of the account that were sent since: history shows them too.
+    known: frozenset[str]
     #: The consent as it was before Google was asked.
     credentials: bytes | None
 
@@ -72,7 +81,7 @@ def _settle(app: App, trace: _Trace) -> bool:
         return False
     except EdgeError as error:
         log.warning("look_failed", letter=letter_id, error=error.message)
-        _look_again(app, letter_id)
+        _look_again(app, letter_id, error.retry_at if isinstance(error, NotDone) else None)
         return False
     crash_point("looked")
     if found is not None:
@@ -99,8 +108,15 @@ def _trace(app: App, letter_id: str) -> _Trace | None:
             thread_id=letter.draft_thread_id or letter.reply_to_thread,
             history_before=letter.history_before,
             sending_at=letter.sending_at or letter.created_at,
+            known=_known(session, letter),
             credentials=account.credentials,
         )
+
+
+def _known(session: Session, letter: Letter) -> frozenset[str]:
+    since = (letter.sending_at or letter.created_at) - _LEEWAY
+    sent = select(Letter.gmail_id).where(Letter.account_id == letter.account_id, Letter.sent_at > since)
+    return frozenset(gmail_id for gmail_id in session.scalars(sent) if gmail_id)
 
 
 def _find(mailbox: Mailbox, trace: _Trace) -> MessageHead | None:
@@ -112,17 +128,17 @@ def _find(mailbox: Mailbox, trace: _Trace) -> MessageHead | None:
 
 
 def _places(mailbox: Mailbox, trace: _Trace) -> Iterator[list[MessageHead]]:
-    """Yield what each place shows, the quickest to know first: history lags least, search most."""
-    if trace.history_before is not None:
-        try:
-            yield mailbox.sent_since(trace.history_before)
-        except Gone:
-            log.info("history_too_old", letter=trace.letter_id)
+    """Yield what each place shows: first the thread, which is one call and where a sent draft mostly is."""
     if trace.thread_id is not None:
         try:
             yield mailbox.thread(trace.thread_id)
         except Gone:
             log.info("thread_gone", letter=trace.letter_id)
+    if trace.history_before is not None:
+        try:
+            yield mailbox.sent_since(trace.history_before, trace.known)
+        except Gone:
+            log.info("history_too_old", letter=trace.letter_id)
     yield mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
 
 
@@ -155,7 +171,7 @@ def _not_found(app: App, session: Session, letter_id: str, *, draft_is_there: bo
         _ask_person(session, letter, reasons, apart, now, draft_is_there=draft_is_there)
         return
     if draft_is_there:
-        _not_sent(letter, apart, now)
+        _not_sent(session, letter, apart, now)
         return
     # A draft that was there before and is gone now was sent or deleted by somebody: two looks begin anew.
     letter.missed_at = None
@@ -185,19 +201,27 @@ def _ask_person(
     end_letter(session, letter, LetterState.FAILED, reason, now)
 
 
-def _not_sent(letter: Letter, apart: timedelta, now: datetime) -> None:
+def _not_sent(session: Session, letter: Letter, apart: timedelta, now: datetime) -> None:
     """The draft is there and no letter: believed when it was so on two looks that are far enough apart."""
     if letter.missed_at is None or now - letter.missed_at < apart:
         letter.missed_at = min(letter.missed_at or now, now)  # the clock may have been set back in between
         letter.due_at = letter.missed_at + apart
+        return
+    if is_poison(letter.recoveries, explained=True):
+        reason = f"it was not sent, and its worker died {letter.recoveries} times; look at the log, then "
+        end_letter(session, letter, LetterState.FAILED, f"{reason}`outreach letter retry`", now)
         return
     letter.state = move_letter(letter.state, LetterState.SCHEDULED)
     letter.due_at, letter.missed_at, letter.looks = now, None, 0
     letter.last_error = "was not sent after all: its draft is still there"
 
 
-def _look_again(app: App, letter_id: str) -> None:
+def _look_again(app: App, letter_id: str, asked: datetime | None) -> None:
+    """Look again when Google has asked for it, else after a quarter of the time for which it has been in doubt."""
     with app.database.write(EVERYBODY) as session:
         letter = session.get_one(Letter, letter_id, with_for_update=True)
         if letter.state is LetterState.UNKNOWN:
-            letter.due_at = app.now() + _LOOKS[0]
+            now = app.now()
+            doubted = now - (letter.sending_at or now)
+            again = now + max(_SOON, min(doubted / 4, _LATE)) * random.uniform(0.75, 1.25)
+            letter.due_at = max(asked or again, again)

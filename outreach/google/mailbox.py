@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -136,11 +136,11 @@ class GmailMailbox:
 
     # Looking for what was sent.
 
-    def sent_since(self, history_id: str) -> list[MessageHead]:
-        """Return the messages labelled SENT that history shows since ``history_id``. Raises Gone: it is too old."""
+    def sent_since(self, history_id: str, known: Collection[str] = ()) -> list[MessageHead]:
+        """Return messages labelled SENT that history shows since ``history_id``, but ``known`` ones. Raises Gone."""
         ids: dict[str, None] = {}
         for found in self._pages(lambda page: self._history(history_id, page, labelId="SENT")):
-            ids |= dict.fromkeys(message_id for message_id, _, _ in found.added)
+            ids |= dict.fromkeys(message_id for message_id, _, _ in found.added if message_id not in known)
         return list(self._heads(ids))
 
     def search_sent(self, to: str, subject: str, after: datetime) -> list[MessageHead]:

@@ -25,6 +25,7 @@ from outreach.rules.kinds import LetterKind, LetterState
 #: A meeting has one thank-you that may leave or has left; those that ended otherwise do not count.
 _THE_THANK_YOU = "kind IN ('thank_you', 'thank_you_short') AND state NOT IN ('cancelled', 'expired', 'failed')"
 
+_CRASHED = "crashed_at IS NOT NULL"
 _IN_FLIGHT = "state IN ('leased', 'sending', 'unknown')"
 
 
@@ -51,6 +52,7 @@ class Letter(AccountOwned, Base):
         CheckConstraint("(lease_token IS NOT NULL) = (state IN ('leased', 'sending'))", name="lease_while_working"),
         Index("ix_letter_due", "state", "priority", "due_at"),
         Index("ix_letter_in_flight", "account_id", sqlite_where=text(_IN_FLIGHT), postgresql_where=text(_IN_FLIGHT)),
+        Index("ix_letter_crashed", "crashed_at", sqlite_where=text(_CRASHED), postgresql_where=text(_CRASHED)),
         Index("ix_letter_account_sent", "account_id", "sent_at"),
         Index("ix_letter_meeting", "account_id", "meeting_id"),
         Index("ix_letter_conversation", "account_id", "conversation_id"),
@@ -113,7 +115,11 @@ class Letter(AccountOwned, Base):
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    #: How many workers in a row died with it in hand; an attempt that ends otherwise begins the count anew.
     recoveries: Mapped[int] = mapped_column(default=0)
+    #: When its worker was last found to have died, and the mark of that process.
+    crashed_at: Mapped[datetime | None]
+    crashed_mark: Mapped[str | None] = mapped_column(String(32))
     draft_id: Mapped[str | None] = mapped_column(String(60))
     draft_thread_id: Mapped[str | None] = mapped_column(String(40))
     #: The mailbox's history id from before the send: where settling begins to look.

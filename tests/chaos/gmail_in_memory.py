@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
@@ -167,11 +167,12 @@ class GmailInMemory:
     def send_draft(self, draft_id: str) -> SentRef:
         return self._call("send_draft", lambda: self._accept(draft_id))
 
-    def sent_since(self, history_id: str) -> list[MessageHead]:
+    def sent_since(self, history_id: str, known: Collection[str] = ()) -> list[MessageHead]:
         def look() -> list[MessageHead]:
             if int(history_id) < self._oldest:
                 raise Gone("history id too old")
-            return self._heads(self._history[int(history_id) :], only_sent=True)
+            new = [each for each in self._history[int(history_id) :] if each not in known]
+            return self._heads(new, only_sent=True)
 
         return self._call("sent_since", look)
 

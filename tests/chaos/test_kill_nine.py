@@ -33,6 +33,7 @@ class Size:
 
 
 SHORT = Size(letters=150, accounts=3, kills=5, every=2, lease=8, everywhere=False)
+LAPTOP = Size(letters=500, accounts=3, kills=30, every=2, lease=None, everywhere=True)
 FULL = Size(letters=10_000, accounts=8, kills=50, every=2, lease=None, everywhere=True)
 
 
@@ -41,6 +42,7 @@ FULL = Size(letters=10_000, accounts=8, kills=50, every=2, lease=None, everywher
     "size",
     [
         pytest.param(SHORT, id="short", marks=[pytest.mark.slow, pytest.mark.timeout(400)]),
+        pytest.param(LAPTOP, id="laptop", marks=[pytest.mark.long, pytest.mark.timeout(1200)]),
         pytest.param(FULL, id="full", marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
     ],
 )

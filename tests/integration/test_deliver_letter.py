@@ -186,6 +186,7 @@ def test_a_letter_whose_worker_died_three_times_is_set_aside(
         assert len(claim_letters(app, letter_id=letter_id)) == 1
         clock.advance(timedelta(minutes=4))
         release_leases(app)
+        clock.advance(timedelta(seconds=10))  # a suspect waits
     assert state_of(app, account_id, letter_id) is LetterState.FAILED
 
 

@@ -730,6 +730,7 @@ def test_a_first_letter_whose_worker_keeps_dying_closes_its_conversation(
         assert len(claim_letters(app, letter_id=due_letter)) == 1
         clock.advance(timedelta(minutes=4))
         release_leases(app)
+        clock.advance(timedelta(seconds=10))  # a suspect waits
     assert letter_of(app, account_id, due_letter).state is LetterState.FAILED
     assert stage_of(app, account_id) is Stage.CANCELLED
 
