@@ -19,7 +19,7 @@ from outreach.errors import Misconfigured, Unavailable
 from outreach.google.roots import checked_root
 from outreach.letters.render import Renderer
 from outreach.model import Account
-from outreach.process_mark import ProcessMark
+from outreach.process_mark import ProcessMark, marks_folder
 from outreach.queue import NoQueue, Queue
 from outreach.settings import Settings, with_preferences
 from outreach.tokens import Tokens
@@ -91,7 +91,7 @@ def open_app(settings: Settings, **replacements: Any) -> App:
         "tokens": tokens,
         "google": None,
         "queue": NoQueue(),
-        "mark": ProcessMark(settings.home / "processes"),
+        "mark": ProcessMark(marks_folder(settings.home, database)),
         "renderer": Renderer([settings.home / "templates" / "letters", resources.folder("templates") / "letters"]),
     }
     if "google" not in replacements:

@@ -13,7 +13,17 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from outreach.database import Database
+
 _NAME_LENGTH = 8
+
+
+def marks_folder(home: Path, database: Database) -> Path:
+    """Return where the processes that work on a database leave their marks: beside a SQLite file, for two homes may
+    share it, else in the home."""
+    file = database.url.database or ""
+    beside = Path(file).parent if database.is_sqlite and file not in {"", ":memory:"} else home
+    return beside / "processes"
 
 
 class ProcessMark:

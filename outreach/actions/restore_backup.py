@@ -24,7 +24,7 @@ from outreach.database import Database
 from outreach.errors import BadInput, OutreachError, TryLater
 from outreach.model import Account, Host, Letter
 from outreach.model.clock import ClockRow
-from outreach.process_mark import ProcessMark
+from outreach.process_mark import ProcessMark, marks_folder
 from outreach.rules.kinds import LetterState
 from outreach.run_lock import run_lock
 from outreach.settings import Settings
@@ -54,7 +54,7 @@ def restore_backup(settings: Settings, path: Path) -> Restored:
     """
     database = Database(settings.resolved_database_url)
     try:
-        with run_lock(settings.home), _nobody_works(settings):
+        with run_lock(settings.home), _nobody_works(settings, database):
             restored = (_restore_sqlite if database.is_sqlite else _restore_postgresql)(settings, database, path)
     finally:
         database.close()
@@ -63,8 +63,8 @@ def restore_backup(settings: Settings, path: Path) -> Restored:
 
 
 @contextmanager
-def _nobody_works(settings: Settings) -> Iterator[None]:
-    if others := ProcessMark(settings.home / "processes").others():
+def _nobody_works(settings: Settings, database: Database) -> Iterator[None]:
+    if others := ProcessMark(marks_folder(settings.home, database)).others():
         raise TryLater(f"A worker (process {', '.join(others)}) works on {settings.home}: stop it first.")
     yield
 

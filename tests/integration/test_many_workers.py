@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, update
@@ -253,6 +254,20 @@ def test_sqlite_serves_one_computer(app: App, clock: FixedClock, monkeypatch: py
     leave_host(app)
     monkeypatch.setattr(hosts.socket, "gethostname", lambda: "third.example.com")
     stay_on_host(app)
+
+
+def test_two_homes_on_one_sqlite_file_know_that_each_others_workers_live(
+    hasty: App, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
+) -> None:
+    queued(hasty, sandbox, clock, accounts=1, letters=1)
+    assert len(claim_letters(hasty)) == 1
+    url = hasty.database.url.render_as_string(hide_password=False)
+    elsewhere = hasty.settings.model_copy(update={"home": tmp_path / "elsewhere", "database_url": url})
+    other = open_app(elsewhere, clock=clock)
+    assert release_leases(other) == 0
+    hasty.mark.release()
+    assert release_leases(other) == int(other.database.is_sqlite)
+    other.close()
 
 
 def test_two_workers_that_claim_at_once_never_get_the_same_letter(

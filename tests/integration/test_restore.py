@@ -41,7 +41,7 @@ from outreach.errors import OutreachError, TryLater
 from outreach.letters.render import Renderer
 from outreach.migrate import NEWEST
 from outreach.model import Account, Base, Contact, Conversation, Letter, Meeting, Referral
-from outreach.process_mark import ProcessMark
+from outreach.process_mark import ProcessMark, marks_folder
 from outreach.queries.due_jobs import due_jobs
 from outreach.queries.held_back import held_back
 from outreach.queue import Job
@@ -642,7 +642,7 @@ def test_a_running_worker_is_not_restored_under(desk: Desk) -> None:
     desk.app.close()
     with run_lock(desk.settings.home), pytest.raises(TryLater, match="already works on"):
         restore_backup(desk.settings, path)
-    mark = ProcessMark(desk.settings.home / "processes")
+    mark = ProcessMark(marks_folder(desk.settings.home, desk.app.database))
     mark.name()
     with pytest.raises(TryLater, match=f"process {os.getpid()}"):
         restore_backup(desk.settings, path)

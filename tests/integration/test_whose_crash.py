@@ -23,7 +23,7 @@ from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.edge import SentRef
 from outreach.model import Letter
-from outreach.process_mark import ProcessMark
+from outreach.process_mark import ProcessMark, marks_folder
 from outreach.rules.kinds import LetterState
 from outreach.rules.leases import LEASE, POISON, POISON_FOR_CERTAIN
 from outreach.sandbox.server import Sandbox
@@ -72,7 +72,7 @@ class Workers:
         self._process = self._begin()
 
     def _begin(self) -> App:
-        return replace(self._desk, mark=ProcessMark(self._desk.settings.home / "processes"))
+        return replace(self._desk, mark=ProcessMark(marks_folder(self._desk.settings.home, self._desk.database)))
 
     def work(self, ticks: int, hands: int = 8) -> None:
         """Claim and deliver, a batch at each tick of the clock, whoever dies of it."""
