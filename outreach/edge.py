@@ -111,6 +111,10 @@ class Mailbox(Protocol):
     """One account's mailbox. Every method may raise NotDone, AccessLost or Refused; a lost answer to a GET or to
     ``create_draft`` raises NotDone, for repeating those is harmless. Only ``send_draft`` raises Unsure."""
 
+    @property
+    def units(self) -> int:
+        """Return the quota units that all calls on it so far have cost."""
+
     def profile(self) -> Profile:
         """Return address and present history id."""
 
@@ -123,8 +127,8 @@ class Mailbox(Protocol):
     def draft_exists(self, draft_id: str) -> bool:
         """Return whether the draft is still there, that is, not consumed by sending nor deleted."""
 
-    def find_drafts(self, letter_id: str) -> list[DraftRef]:
-        """Return the drafts whose X-Outreach-Id is ``letter_id``."""
+    def find_drafts(self, letter_id: str, since: datetime) -> list[DraftRef]:
+        """Return the drafts made since that instant whose X-Outreach-Id is ``letter_id``."""
 
     def delete_draft(self, draft_id: str) -> None:
         """Delete a draft; one that is already gone is fine."""

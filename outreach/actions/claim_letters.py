@@ -39,7 +39,7 @@ from outreach.rules.kinds import IN_HAND, TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE, MOST_IN_HAND
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
 from outreach.rules.priorities import ORDINARY, PRIORITIES
-from outreach.rules.quota import spend
+from outreach.rules.quota import LETTER_UNITS, RETRY_UNITS, spend
 from outreach.rules.sendable import Judgement, Verdict, World, judge
 from outreach.rules.set_back import was_set_back
 from outreach.rules.windows import is_open, next_open
@@ -72,6 +72,7 @@ class Claim:
     frozen: bytes
     thread_id: str | None
     draft_id: str | None
+    created_at: datetime
     #: Whether an earlier attempt has reached the POST: then the letter has this one draft and never another.
     has_been_sending: bool
     attempts: int
@@ -256,6 +257,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
         frozen=letter.frozen,
         thread_id=letter.reply_to_thread,
         draft_id=letter.draft_id,
+        created_at=letter.created_at,
         has_been_sending=letter.sending_at is not None,
         attempts=letter.attempts,
         history_id=account.history_id,
@@ -318,7 +320,8 @@ def _within_quota(settings: Settings, letter: Letter, account: Account, now: dat
     a_minute = settings.units_a_minute
     if a_minute is None:
         return True
-    admitted, account.units_at, again = spend(now, account.units_at, a_minute, urgent=letter.priority < ORDINARY)
+    urgent, units = letter.priority < ORDINARY, RETRY_UNITS if letter.attempts else LETTER_UNITS
+    admitted, account.units_at, again = spend(now, account.units_at, a_minute, urgent=urgent, units=units)
     if not admitted:
         letter.due_at = again
     return admitted

@@ -102,7 +102,7 @@ def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
         return DraftRef(claim.draft_id, "", claim.thread_id or "")
     if claim.attempts > 1:
         # What earlier attempts left behind was never sent, and may hold words that were changed since.
-        for orphan in mailbox.find_drafts(claim.letter_id):
+        for orphan in mailbox.find_drafts(claim.letter_id, claim.created_at):
             mailbox.delete_draft(orphan.id)
     return mailbox.create_draft(claim.frozen, claim.thread_id)
 

@@ -49,7 +49,7 @@ def _poll(app: App, account_id: str, visit: Visit) -> int:
     if was_set_back(account.polled_at, app.now()):
         account = draw_in_waits(app, account_id)
     try:
-        return read_inbox(app, account, app.google.mailbox(account_id), visit)
+        return read_inbox(app, account, visit.mailbox(), visit)
     except AccessLost as error:
         log.warning("access_lost", account=account_id, reason=error.reason or error.message)
         stop_account(app, account_id, error, account.credentials)

@@ -39,7 +39,7 @@ def read_back_letters(app: App, account_id: str) -> int:
             return 0
         stamped: dict[str, str] = {}
         try:
-            _read(app.google.mailbox(account_id), visit, letters, stamped)
+            _read(visit.mailbox(), visit, letters, stamped)
         except AccessLost as error:
             stop_account(app, account_id, error, account.credentials)
         except EdgeError as error:

@@ -108,7 +108,7 @@ def _must_wait(account: Account, now: datetime) -> str:
 
 
 def _reconcile(app: App, account: Account, found: Reconciled, backup: datetime, visit: Visit) -> Reconciled:
-    mailbox = app.google.mailbox(account.id)
+    mailbox = visit.mailbox()
     sent = read_sent(app, account, mailbox, backup)
     recorded, strangers = _record(app, account, mailbox, visit, sent)
     if not sent.complete:

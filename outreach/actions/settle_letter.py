@@ -21,7 +21,7 @@ from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import stop_account
 from outreach.actions.mark_sent import mark_sent
 from outreach.actions.take_thread import take_thread
-from outreach.actions.visit_mailbox import visit_mailbox
+from outreach.actions.visit_mailbox import Visit, visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, SentRef
@@ -67,13 +67,13 @@ def settle_letter(app: App, letter_id: str) -> bool:
     if trace is None:
         return False
     with visit_mailbox(app, trace.account_id) as visit:
-        return visit is not None and _settle(app, trace)
+        return visit is not None and _settle(app, trace, visit)
 
 
-def _settle(app: App, trace: _Trace) -> bool:
+def _settle(app: App, trace: _Trace, visit: Visit) -> bool:
     letter_id = trace.letter_id
     try:
-        mailbox = app.google.mailbox(trace.account_id)
+        mailbox = visit.mailbox()
         found = _find(mailbox, trace)
         draft_is_there = found is None and mailbox.draft_exists(trace.draft_id)
     except AccessLost as error:

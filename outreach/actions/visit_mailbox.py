@@ -12,15 +12,19 @@ from datetime import datetime
 
 from outreach.app import App
 from outreach.database import EVERYBODY
+from outreach.edge import Mailbox
 from outreach.model import Account
 from outreach.queries.lost_leases import is_lost
 from outreach.rules.leases import LEASE
+from outreach.rules.quota import pay
 
 #: Seconds for which a worker waits for its turn; afterwards its row is simply found due again.
 _PATIENCE = 10.0
 #: On a clock that is moved by hand the turn of a dead worker does not run out while one waits.
 _PATIENCE_STANDING = 1.0
 _PAUSE = 0.05
+#: Quota units are paid for when there are so many of them, and at the end.
+_WORTH_PAYING = 200
 
 
 class Visit:
@@ -31,6 +35,13 @@ class Visit:
         self._account_id = account_id
         self._token = app.mark.lease_token()
         self._until: datetime | None = None
+        self._mailbox: Mailbox | None = None
+        self._paid = 0
+
+    def mailbox(self) -> Mailbox:
+        """Return the account's mailbox, the calls on which are paid for by this visit. Raises AccessLost."""
+        self._mailbox, self._paid = self._app.google.mailbox(self._account_id), 0
+        return self._mailbox
 
     def begin(self) -> bool:
         """Take the turn if it is free. Return whether it was."""
@@ -44,14 +55,34 @@ class Visit:
         return True
 
     def keep(self) -> None:
-        """Say that the visit goes on; costs nothing until half of its time is over."""
+        """Say that the visit goes on, and wait where it has spent the mailbox's quota units of this minute.
+
+        Costs nothing until half of the visit's time is over or many units are spent.
+        """
         now = self._app.now()
-        if self._until is None or now < self._until - LEASE / 2:
+        holds = self._until is None or now < self._until - LEASE / 2
+        if holds and self._owed() < _WORTH_PAYING:
             return
+        again = now
         with self._app.database.write(EVERYBODY) as session:
             account = session.get(Account, self._account_id, with_for_update=True)
             if account is not None and account.visit_token == self._token:
                 account.visit_until = self._until = now + LEASE
+                again = self._pay(account, now)
+        if again > now:
+            self._app.clock.sleep((again - now).total_seconds())
+
+    def _owed(self) -> int:
+        return self._mailbox.units - self._paid if self._mailbox is not None else 0
+
+    def _pay(self, account: Account, now: datetime) -> datetime:
+        """Pay for the calls since the last payment. Return from when on there are units for more."""
+        owed, a_minute = self._owed(), self._app.settings_for(account).units_a_minute
+        self._paid += owed
+        if not owed or a_minute is None:
+            return now
+        account.units_at, again = pay(now, account.units_at, a_minute, owed)
+        return again
 
     def end(self) -> None:
         """Leave the mailbox to whoever is next."""
@@ -59,6 +90,7 @@ class Visit:
             account = session.get(Account, self._account_id, with_for_update=True)
             if account is not None and account.visit_token == self._token:
                 account.visit_token = account.visit_until = None
+                self._pay(account, self._app.now())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from outreach.edge import AccessLost, Answered, Gone
 from outreach.google.access import AuthorizedHttp
 from outreach.google.errors import edge_error
 from outreach.google.transport import AnswerLost, NotWritten
+from outreach.rules.quota import UNITS
 
 _T = TypeVar("_T")
 _LONGEST_BODY = 1_000
@@ -33,6 +34,8 @@ class Line:
     def __init__(self, http: AuthorizedHttp, now: Callable[[], datetime]) -> None:
         self._http = http
         self._now = now
+        #: Quota units that all requests so far have cost.
+        self.units = 0
 
     def ask(self, request: Any, read: Callable[[Any], _T]) -> _T:
         """Return what ``read`` makes of the answer. Raises NotDone, AccessLost, Refused, Gone; never Unsure."""
@@ -57,6 +60,7 @@ class Line:
         return Answered(200, id=str(made.get("id", "")), thread_id=str(made.get("threadId", "")))
 
     def _carried_out(self, request: Any, read: Callable[[Any], _T], *, once: bool) -> _T:
+        self.units += UNITS.get(request.methodId, 0)
         try:
             answer = request.execute(http=self._http, num_retries=0)
         except _FAILURES as error:

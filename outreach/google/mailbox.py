@@ -28,6 +28,8 @@ _MOST_PAGES = 1000
 #: An orphan draft is young, and drafts are listed newest first; each look costs 20 quota units.
 _MOST_DRAFTS = 100
 _MOST_FOUND = 50
+#: Google's clock and this computer's may be so far apart.
+_CLOCKS_DIFFER = timedelta(days=1)
 #: google-api-python-client turns a GET with a longer address into a POST.
 _LONGEST_QUOTED = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +41,11 @@ class GmailMailbox:
     def __init__(self, api: GmailApi, line: Line) -> None:
         self._api = api
         self._line = line
+
+    @property
+    def units(self) -> int:
+        """Return the quota units that all calls so far have cost."""
+        return self._line.units
 
     def profile(self) -> Profile:
         """Return address and present history id."""
@@ -97,15 +104,17 @@ class GmailMailbox:
         except Gone:
             return False
 
-    def find_drafts(self, letter_id: str) -> list[DraftRef]:
-        """Return those of the hundred newest drafts whose X-Outreach-Id is ``letter_id``, newest first."""
+    def find_drafts(self, letter_id: str, since: datetime) -> list[DraftRef]:
+        """Return drafts whose X-Outreach-Id is ``letter_id``, newest first, of the hundred newest made ``since``."""
         found = []
         for draft_id in self._newest_drafts():
             try:
                 request = self._api.drafts.get(userId="me", id=named(draft_id), format="metadata")
-                draft, headers = self._line.ask(request, _draft_and_headers)
+                draft, headers, made_at = self._line.ask(request, _draft_and_headers)
             except Gone:
                 continue  # sent or deleted since it was listed
+            if made_at < since - _CLOCKS_DIFFER:
+                break  # and so were all that follow
             if headers.get("x-outreach-id") == letter_id:
                 found.append(draft)
         return found
@@ -232,8 +241,9 @@ def _draft(answer: _Json) -> DraftRef:
     return DraftRef(_text(answer["id"]), _text(message["id"]), str(message.get("threadId", "")))
 
 
-def _draft_and_headers(answer: _Json) -> tuple[DraftRef, dict[str, str]]:
-    return _draft(answer), headers_of(answer["message"])
+def _draft_and_headers(answer: _Json) -> tuple[DraftRef, dict[str, str], datetime]:
+    message = answer["message"]
+    return _draft(answer), headers_of(message), _received_at(message)
 
 
 def _head(message: _Json) -> MessageHead:
@@ -241,9 +251,13 @@ def _head(message: _Json) -> MessageHead:
         id=_text(message["id"]),
         thread_id=str(message.get("threadId", "")),
         labels=frozenset(map(str, message.get("labelIds", []))),
-        received_at=_EPOCH + timedelta(milliseconds=int(message["internalDate"])),
+        received_at=_received_at(message),
         headers=headers_of(message),
     )
+
+
+def _received_at(message: _Json) -> datetime:
+    return _EPOCH + timedelta(milliseconds=int(message["internalDate"]))
 
 
 def headers_of(message: _Json) -> dict[str, str]:

@@ -133,6 +133,8 @@ class GmailInMemory:
 
     # Mailbox.
 
+    units = 0
+
     def profile(self) -> Profile:
         return self._call("profile", lambda: Profile(self.address, str(len(self._history))))
 
@@ -151,7 +153,7 @@ class GmailInMemory:
     def draft_exists(self, draft_id: str) -> bool:
         return self._call("draft_exists", lambda: draft_id in self.drafts)
 
-    def find_drafts(self, letter_id: str) -> list[DraftRef]:
+    def find_drafts(self, letter_id: str, since: datetime) -> list[DraftRef]:
         def find() -> list[DraftRef]:
             return [
                 DraftRef(draft_id, stored.id, stored.thread_id)
@@ -159,6 +161,7 @@ class GmailInMemory:
                 if stored.headers.get("x-outreach-id") == letter_id
             ]
 
+        del since
         return self._call("find_drafts", find)
 
     def delete_draft(self, draft_id: str) -> None:

@@ -116,26 +116,27 @@ def test_a_thread_that_was_deleted_does_not_keep_the_letter_back(mailbox: GmailM
 
 def test_orphan_drafts_are_found_by_the_letters_id_newest_first(mailbox: GmailMailbox) -> None:
     made = [mailbox.create_draft(letter(f"letter-{number % 2}"), None) for number in range(4)]
-    assert mailbox.find_drafts("letter-1") == [made[3], made[1]]
-    assert mailbox.find_drafts("letter-9") == []
+    assert mailbox.find_drafts("letter-1", START) == [made[3], made[1]]
+    assert mailbox.find_drafts("letter-9", START) == []
+    assert mailbox.find_drafts("letter-1", START + timedelta(days=3)) == []
     mailbox.delete_draft(made[3].id)
     mailbox.delete_draft(made[3].id)
-    assert mailbox.find_drafts("letter-1") == [made[1]]
+    assert mailbox.find_drafts("letter-1", START) == [made[1]]
 
 
 def test_looking_for_drafts_goes_on_over_pages_and_ends(mailbox: GmailMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     oldest = mailbox.create_draft(letter("wanted"), None)
     for number in range(5):
         mailbox.create_draft(letter(f"other-{number}"), None)
-    assert mailbox.find_drafts("wanted") == [oldest]
+    assert mailbox.find_drafts("wanted", START) == [oldest]
     monkeypatch.setattr(mailbox_module, "_MOST_DRAFTS", 5)
-    assert mailbox.find_drafts("wanted") == []
+    assert mailbox.find_drafts("wanted", START) == []
 
 
 def test_a_draft_that_vanishes_while_it_is_looked_for_is_passed_over(mailbox: GmailMailbox, sandbox: Sandbox) -> None:
     mailbox.create_draft(letter(), None)
     sandbox.fault("drafts.get", "404", times=1)
-    assert mailbox.find_drafts("letter-1") == []
+    assert mailbox.find_drafts("letter-1", START) == []
 
 
 def test_what_was_sent_since_is_shown_with_its_headers(mailbox: GmailMailbox, sandbox: Sandbox) -> None:
@@ -238,7 +239,7 @@ def test_ids_cannot_lead_elsewhere(mailbox: GmailMailbox, sandbox: Sandbox, odd:
             ask(odd)
     asked = {name for name, count in sandbox.requests.items() if count != before.get(name, 0)}
     assert asked <= {"drafts.get", "drafts.delete", "drafts.send", "messages.get", "threads.get"}
-    assert len(mailbox.find_drafts("letter-1")) == 1
+    assert len(mailbox.find_drafts("letter-1", START)) == 1
 
 
 # Each fault.
@@ -248,7 +249,7 @@ CALLS: dict[str, tuple[str, Callable[[GmailMailbox, DraftRef, str], object]]] = 
     "display_name": ("settings.sendAs.list", lambda box, *_: box.display_name()),
     "create_draft": ("drafts.create", lambda box, *_: box.create_draft(letter(), None)),
     "draft_exists": ("drafts.get", lambda box, draft, _: box.draft_exists(draft.id)),
-    "find_drafts": ("drafts.list", lambda box, *_: box.find_drafts("letter-1")),
+    "find_drafts": ("drafts.list", lambda box, *_: box.find_drafts("letter-1", START)),
     "delete_draft": ("drafts.delete", lambda box, draft, _: box.delete_draft(draft.id)),
     "send_draft": ("drafts.send", lambda box, draft, _: box.send_draft(draft.id)),
     "sent_since": ("history.list", lambda box, _, since: box.sent_since(since)),
@@ -372,7 +373,7 @@ def test_the_least_scopes_and_wider_ones_are_enough(opened: Open, scopes: list[s
     sent = box.send_draft(draft.id)
     assert [head.id for head in box.sent_since(since)] == [sent.id]
     assert box.display_name() == "Ada Okafor"
-    assert box.find_drafts("letter-1") == []
+    assert box.find_drafts("letter-1", START) == []
     box.delete_draft(draft.id)
 
 

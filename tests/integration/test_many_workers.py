@@ -6,7 +6,7 @@ import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -178,6 +178,56 @@ def test_no_minute_spends_more_than_the_quota(
         assert set(session.scalars(select(Letter.attempts))) == {1}  # Google never had to say no
         assert set(session.scalars(select(Letter.last_error))) == {""}
     assert 3 <= minutes <= 6
+
+
+class PassingClock(FixedClock):
+    """Time that passes while somebody waits."""
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("letters", [0, 60])
+def test_reading_an_inbox_spends_no_more_than_the_quota_either(
+    settings: Settings, sandbox: Sandbox, clock: FixedClock, app: App, letters: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del app
+    clock.__class__, clock.step = PassingClock, timedelta(0)  # the sandbox goes by it
+    limited = settings.model_copy(
+        update={
+            "sending": settings.sending.model_copy(update=dict(ALWAYS)),
+            "google": settings.google.model_copy(update={"units_a_minute": 6000}),
+        }
+    )
+    hasty = open_app(limited, clock=clock)
+    (account,) = queued(hasty, sandbox, clock, accounts=1, letters=max(letters, 1))
+    poll_inbox(hasty, account)
+    for number in range(400):
+        raw = f"From: p{number}@elsewhere.example.com\r\nSubject: Parcel {number}\r\n\r\nIt has arrived.\r\n"
+        sandbox.receive("student0@campus.example.com", raw.encode())
+    refused: list[datetime] = []
+    spend = sandbox.world.spend
+
+    def watched(address: str, units: int) -> None:
+        try:
+            spend(address, units)
+        except Exception:
+            refused.append(clock.now())
+            raise
+
+    monkeypatch.setattr(sandbox.world, "spend", watched)
+    sandbox.limit(units_per_minute=6000)
+    began, before = clock.now(), sandbox.requests["messages.get"]
+    for _ in range(60):
+        if letters:
+            deliver_due(hasty, lambda: True)
+        poll_inbox(hasty, account)
+        clock.advance(timedelta(seconds=5))
+    assert refused == []
+    assert sandbox.requests["messages.get"] - before >= 400
+    assert states(hasty)["sent"] == letters
+    assert timedelta(minutes=1) < clock.now() - began
+    hasty.close()
 
 
 def test_a_worker_that_stops_gives_back_what_it_had_not_begun(hasty: App, sandbox: Sandbox, clock: FixedClock) -> None:

@@ -506,7 +506,7 @@ def test_after_an_edit_no_draft_of_an_earlier_life_is_sent(
     sandbox.fault("getProfile", "503", times=1)
     assert not deliver_letter(app, due_letter)
     mailbox = app.google.mailbox(account_id)
-    assert len(mailbox.find_drafts(due_letter)) == 1
+    assert len(mailbox.find_drafts(due_letter, app.now())) == 1
     cancel_letter(app, account_id, due_letter)
     retry_letter(app, account_id, due_letter)
     body = letter_of(app, account_id, due_letter).body_text
@@ -521,7 +521,7 @@ def test_after_an_edit_no_draft_of_an_earlier_life_is_sent(
     part = message_from_bytes(mailbox.raw(sent.gmail_id or ""), policy=policy.default).get_body(("plain",))
     assert part is not None
     assert "CORRECTED" in part.get_content()
-    assert mailbox.find_drafts(due_letter) == []
+    assert mailbox.find_drafts(due_letter, app.now()) == []
     assert len(sandbox.sent) == 1
 
 
