@@ -20,6 +20,8 @@ FURTHER_POINTS = (
     *("step_taken", "slots_offered", "busy_time_read", "meeting_booked", "step_done", "event_put"),
     *("reminder_written", "topics_asked"),
 )
+#: While people are queued: between import, drafting and approval, for each of which one run may have many commits.
+QUEUE_POINTS = ("people_imported", "people_drafted", "people_approved")
 
 
 def crash_point(name: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
 from outreach.actions.approve_letters import Plan, approve_letters
+from outreach.actions.crash_points import crash_point
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.import_contacts import ImportReport, import_contacts
 from outreach.actions.prepare_letter import obstacles
@@ -76,12 +77,14 @@ def queue_people(
     for kind in FIRST_LETTERS:
         app.renderer.needs(kind)
     report = import_contacts(app, account_id, file.data, name=file.name) if file else None
+    crash_point("people_imported")
     drafted = _draft(app, account_id, report.contact_ids if report else None, limit if approve else None, progress)
     ready, waiting = _drafts(app, account_id, drafted)
     chosen = ready[:limit] if approve else []
     plans: dict[str, Plan] = {}
     for chunk in _chunks(chosen):
         plans |= {plan.letter_id: plan for plan in approve_letters(app, account_id, [one.letter_id for one in chunk])}
+        crash_point("people_approved")
     # Not planned by us: what another process approved, cancelled or changed at the same moment.
     ours = [one for one in chosen if one.letter_id in plans and not plans[one.letter_id].obstacles]
     with app.database.read(account_id) as session:
@@ -127,6 +130,7 @@ def _draft(
     looked_at: list[str] = []
     for chunk in _chunks(contact_ids, _CHUNK if enough is None else _FEW + 2 * enough):
         draft_letters(app, account_id, [contact_id for contact_id in chunk if contact_id not in by_hand])
+        crash_point("people_drafted")
         looked_at += chunk
         progress(len(looked_at), len(contact_ids))
         if enough is not None and len(_drafts(app, account_id, looked_at)[0]) >= enough:

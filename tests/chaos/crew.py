@@ -12,11 +12,15 @@ import multiprocessing
 import os
 import random
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
+from typing import TYPE_CHECKING, Any
 
 from tests.chaos.stage import Stage
+
+if TYPE_CHECKING:
+    from outreach.app import App
 
 #: What ``crash_point`` leaves with.
 CRASHED = 137
@@ -38,11 +42,24 @@ def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServ
 
     With ``once`` it looks for due rows once only. ``more`` is its further environment.
     """
-    assert stage.lease == LEASE
+    return _fork(_work, stage.environment(**more), stage.lease, frozenset(jobs), once)
+
+
+def queue(stage: Stage, account_id: str, people: bytes, **more: str) -> int:
+    """Queue people in a worker of its own, and wait for its end. Return its exit code: zero, or ``CRASHED``."""
+    process = _fork(_queue, stage.environment(**more), stage.lease, account_id, people)
+    process.join(120)
+    return _left_with(process)
+
+
+def _fork(
+    do: Callable[..., None], environment: Mapping[str, str], lease: float | None, *more: Any
+) -> ForkServerProcess:
+    assert lease == LEASE
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.chaos.crew", "outreach.actions.run_job", "outreach.google.client"])
     os.environ["OUTREACH_LEASE_SECONDS"] = str(LEASE)  # for the process that they are forked from
-    process = context.Process(target=_work, args=(stage.environment(**more), frozenset(jobs), once), daemon=True)
+    process = context.Process(target=do, args=(environment, *more), daemon=True)
     process.start()
     _started.append(process)
     del os.environ["OUTREACH_LEASE_SECONDS"]
@@ -53,6 +70,10 @@ def work(stage: Stage, *jobs: str, once: bool = False, **more: str) -> int:
     """As ``start``, and wait for its end. Return its exit code: zero, or ``CRASHED``."""
     process = start(stage, *jobs, once=once, **more)
     process.join(120 + _A_LETTER * len(stage.wanted))
+    return _left_with(process)
+
+
+def _left_with(process: ForkServerProcess) -> int:
     code = process.exitcode
     process.kill()
     assert code in (0, CRASHED), f"a worker left with {code}"
@@ -68,6 +89,31 @@ def end_all() -> None:
 
 
 def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> None:
+    app = _opened(environment)
+
+    from outreach.actions.run_job import run_job
+    from outreach.queries.due_jobs import due_jobs
+
+    for _ in range(1 if once else _ROUNDS):
+        due = [each.job for each in due_jobs(app) if not jobs or each.job.name in jobs]
+        random.shuffle(due)
+        for job in due:
+            run_job(app, job)
+        if not due:
+            break
+    app.close()
+
+
+def _queue(environment: Mapping[str, str], account_id: str, people: bytes) -> None:
+    app = _opened(environment)
+
+    from outreach.actions.queue_people import PeopleFileBytes, queue_people
+
+    queue_people(app, account_id, PeopleFileBytes(people, "people.csv"))
+    app.close()
+
+
+def _opened(environment: Mapping[str, str]) -> App:
     # Forked from a process that leaves when the test does: then this one must go too, even if it is stopped. That
     # process waits until nobody holds a certain pipe any more, which each of its children is given.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -77,21 +123,11 @@ def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> 
 
     import structlog
 
-    from outreach.actions.run_job import run_job
     from outreach.app import open_app
-    from outreach.queries.due_jobs import due_jobs
     from outreach.rules import leases
     from outreach.settings import load_settings
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     random.seed()
     assert leases.LEASE.total_seconds() == LEASE
-    app = open_app(load_settings())
-    for _ in range(1 if once else _ROUNDS):
-        due = [each.job for each in due_jobs(app) if not jobs or each.job.name in jobs]
-        random.shuffle(due)
-        for job in due:
-            run_job(app, job)
-        if not due:
-            break
-    app.close()
+    return open_app(load_settings())

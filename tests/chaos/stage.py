@@ -59,7 +59,7 @@ class Stage:
     database_url: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
-    _accounts: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
     _people: int = 0
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -86,8 +86,8 @@ class Stage:
         They fall due one after the other within ``over`` seconds from now, or all of them at once.
         """
         letters: list[str] = []
-        for number, account_id in enumerate(self._accounts):
-            share = len(range(number, count, len(self._accounts)))
+        for number, account_id in enumerate(self.accounts):
+            share = len(range(number, count, len(self.accounts)))
             letters += self._queue(account_id, share) if share else []
         if over:
             self._spread(letters, over)
@@ -135,7 +135,8 @@ class Stage:
         path = self.folder / "log"
         return path.read_text(encoding="utf-8", errors="replace")[-3000:] if path.exists() else ""
 
-    def _queue(self, account_id: str, count: int) -> list[str]:
+    def people(self, count: int) -> bytes:
+        """Return a file of so many people whom nobody has written to."""
         numbers = range(self._people, self._people + count)
         self._people += count
         rows = [
@@ -143,7 +144,10 @@ class Stage:
             f"Your talk number {number} on pocket parks changed how I look at my own street every morning"
             for number in numbers
         ]
-        data = "\n".join(["first_name,last_name,email,zone,why_you", *rows]).encode()
+        return "\n".join(["first_name,last_name,email,zone,why_you", *rows]).encode()
+
+    def _queue(self, account_id: str, count: int) -> list[str]:
+        data = self.people(count)
         queued = queue_people(self.desk, account_id, PeopleFileBytes(data, "people.csv"))
         assert len(queued.planned) == count, queued.waiting[:3]
         return [line.letter_id for line in queued.planned]
@@ -185,7 +189,7 @@ def stage(
             added = add_account(
                 app, json.dumps(consent).encode(), address=consent["account"], zone_name="Europe/London"
             )
-            made._accounts.append(added.id)
+            made.accounts.append(added.id)
         yield made
     finally:
         app.close()
