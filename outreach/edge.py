@@ -6,7 +6,7 @@ of the delivery protocol: what matters about a failure is whether the letter may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -137,8 +137,8 @@ class Mailbox(Protocol):
         """Send the draft, with exactly one POST on the wire. Raises Gone when there is no such draft, Unsure when
         the fate of the request is not known."""
 
-    def sent_since(self, history_id: str, known: Collection[str] = ()) -> list[MessageHead]:
-        """Return the messages labelled SENT that history shows since ``history_id``, without those whose ids are
+    def sent_since(self, history_id: str, known: Collection[str] = ()) -> Iterator[MessageHead]:
+        """Yield the messages labelled SENT that history shows since ``history_id``, without those whose ids are
         ``known``: each of the others costs a call. Raises Gone when ``history_id`` is too old."""
 
     def search_sent(self, to: str, subject: str, after: datetime) -> list[MessageHead]:

@@ -71,10 +71,15 @@ def settle_letter(app: App, letter_id: str) -> bool:
 
 
 def _settle(app: App, trace: _Trace, visit: Visit) -> bool:
-    letter_id = trace.letter_id
+    letter_id, seen = trace.letter_id, dict[str, MessageHead]()
     try:
         mailbox = visit.mailbox()
-        found = _find(mailbox, trace)
+        try:
+            _look(mailbox, trace, seen)
+        finally:
+            found = seen.pop(letter_id, None)
+            for other_id, head in seen.items():
+                _found(app, mailbox, trace, other_id, head)
         draft_is_there = found is None and mailbox.draft_exists(trace.draft_id)
     except AccessLost as error:
         stop_account(app, trace.account_id, error, trace.credentials)
@@ -85,7 +90,7 @@ def _settle(app: App, trace: _Trace, visit: Visit) -> bool:
         return False
     crash_point("looked")
     if found is not None:
-        return _found(app, mailbox, trace, found)
+        return _found(app, mailbox, trace, letter_id, found)
     with app.database.write(EVERYBODY) as session:
         _not_found(app, session, letter_id, draft_is_there=draft_is_there)
     return False
@@ -119,44 +124,54 @@ def _known(session: Session, letter: Letter) -> frozenset[str]:
     return frozenset(gmail_id for gmail_id in session.scalars(sent) if gmail_id)
 
 
-def _find(mailbox: Mailbox, trace: _Trace) -> MessageHead | None:
-    for heads in _places(mailbox, trace):
-        for head in heads:
-            if "SENT" in head.labels and head.headers.get("x-outreach-id") == trace.letter_id:
-                return head
-    return None
+def _look(mailbox: Mailbox, trace: _Trace, seen: dict[str, MessageHead]) -> None:
+    """Look until the letter is found or there is nowhere left. Other letters that were sent are put into ``seen`` too.
+
+    They may be in doubt as well: where many are, each look settles some, instead of reading all that the last one read.
+    """
+    for head in _heads(mailbox, trace):
+        letter_id = head.headers.get("x-outreach-id", "")
+        if letter_id and "SENT" in head.labels:
+            seen[letter_id] = head
+        if letter_id == trace.letter_id and letter_id in seen:
+            return
 
 
-def _places(mailbox: Mailbox, trace: _Trace) -> Iterator[list[MessageHead]]:
+def _heads(mailbox: Mailbox, trace: _Trace) -> Iterator[MessageHead]:
     """Yield what each place shows: first the thread, which is one call and where a sent draft mostly is."""
     if trace.thread_id is not None:
         try:
-            yield mailbox.thread(trace.thread_id)
+            yield from mailbox.thread(trace.thread_id)
         except Gone:
             log.info("thread_gone", letter=trace.letter_id)
     if trace.history_before is not None:
         try:
-            yield mailbox.sent_since(trace.history_before, trace.known)
+            yield from mailbox.sent_since(trace.history_before, trace.known)
         except Gone:
             log.info("history_too_old", letter=trace.letter_id)
-    yield mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
+    yield from mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
 
 
-def _found(app: App, mailbox: Mailbox, trace: _Trace, head: MessageHead) -> bool:
+def _found(app: App, mailbox: Mailbox, trace: _Trace, letter_id: str, head: MessageHead) -> bool:
     sent = SentRef(head.id, head.thread_id)
-    at = min(trace.sending_at, app.now())  # the clock may have been set back since
-    with app.database.write(EVERYBODY) as session:
-        recorded = mark_sent(app, session, trace.letter_id, sent, at)
+    with app.database.write(trace.account_id) as session:
+        letter = session.get(Letter, letter_id, with_for_update=True)
+        if letter is None or letter.state is not LetterState.UNKNOWN:
+            return False
+        now = app.now()
+        at = min(letter.sending_at or now, now)  # the clock may have been set back since
+        recorded, draft_id = mark_sent(app, session, letter_id, sent, at), letter.draft_id
     if not recorded:
         return False
-    log.info("letter_settled_as_sent", letter=trace.letter_id, account=trace.account_id)
+    log.info("letter_settled_as_sent", letter=letter_id, account=trace.account_id)
     crash_point("settled")
     # An answer may have come in before anybody knew which thread the letter had begun.
     take_thread(app, trace.account_id, head.thread_id)
     try:
-        mailbox.delete_draft(trace.draft_id)  # normally gone; where Gmail lags it must not tempt anybody to send it
+        if draft_id is not None:
+            mailbox.delete_draft(draft_id)  # normally gone; where Gmail lags it must not tempt anybody to send it
     except EdgeError as error:
-        log.info("draft_not_swept", letter=trace.letter_id, error=error.message)
+        log.info("draft_not_swept", letter=letter_id, error=error.message)
     return True
 
 

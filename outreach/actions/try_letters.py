@@ -153,7 +153,7 @@ def _watch(
 def _look(bench: Bench, test: _Test, asked_at: datetime, seen: _Seen) -> None:
     """Look where settling a letter looks."""
     try:
-        listed = bench.patiently(lambda: bench.mailbox.sent_since(test.before))
+        listed = bench.patiently(lambda: list(bench.mailbox.sent_since(test.before)))
     except Gone:
         listed = []
     if sum(_note(bench, test, seen, head) for head in listed) and seen.history is None:

@@ -145,12 +145,12 @@ class GmailMailbox:
 
     # Looking for what was sent.
 
-    def sent_since(self, history_id: str, known: Collection[str] = ()) -> list[MessageHead]:
-        """Return messages labelled SENT that history shows since ``history_id``, but ``known`` ones. Raises Gone."""
+    def sent_since(self, history_id: str, known: Collection[str] = ()) -> Iterator[MessageHead]:
+        """Yield messages labelled SENT that history shows since ``history_id``, but ``known`` ones. Raises Gone."""
         ids: dict[str, None] = {}
         for found in self._pages(lambda page: self._history(history_id, page, labelId="SENT")):
             ids |= dict.fromkeys(message_id for message_id, _, _ in found.added if message_id not in known)
-        return list(self._heads(ids))
+        yield from self._heads(ids)
 
     def search_sent(self, to: str, subject: str, after: datetime) -> list[MessageHead]:
         """Return sent messages that Gmail's search finds, trash included, newest first; fifty at most."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
@@ -170,14 +170,14 @@ class GmailInMemory:
     def send_draft(self, draft_id: str) -> SentRef:
         return self._call("send_draft", lambda: self._accept(draft_id))
 
-    def sent_since(self, history_id: str, known: Collection[str] = ()) -> list[MessageHead]:
+    def sent_since(self, history_id: str, known: Collection[str] = ()) -> Iterator[MessageHead]:
         def look() -> list[MessageHead]:
             if int(history_id) < self._oldest:
                 raise Gone("history id too old")
             new = [each for each in self._history[int(history_id) :] if each not in known]
             return self._heads(new, only_sent=True)
 
-        return self._call("sent_since", look)
+        yield from self._call("sent_since", look)
 
     def search_sent(self, to: str, subject: str, after: datetime) -> list[MessageHead]:
         def search() -> list[MessageHead]:

@@ -104,7 +104,7 @@ def test_a_lost_answer_to_the_draft_leaves_one_draft_and_one_letter(
     sandbox.fault("drafts.create", "lost_after", times=1)
     work(hours=1, step=0.1)
     assert sends(sandbox) == {letter_id: 1}
-    assert app.google.mailbox(_only_account(app)).find_drafts(letter_id) == []
+    assert app.google.mailbox(_only_account(app)).find_drafts(letter_id, app.now()) == []
 
 
 def _only_account(app: App) -> str:
@@ -287,9 +287,9 @@ def test_a_letter_that_may_have_been_sent_never_gets_a_second_draft(
     settle_letter(app, letter_id)
     assert state_of(app, account_id, letter_id) is LetterState.SCHEDULED
     mailbox = app.google.mailbox(account_id)
-    for draft in mailbox.find_drafts(letter_id):
+    for draft in mailbox.find_drafts(letter_id, app.now()):
         mailbox.delete_draft(draft.id)
     assert not deliver_letter(app, letter_id)
     assert state_of(app, account_id, letter_id) is LetterState.UNKNOWN
-    assert mailbox.find_drafts(letter_id) == []
+    assert mailbox.find_drafts(letter_id, app.now()) == []
     assert sends(sandbox) == {}

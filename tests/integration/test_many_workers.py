@@ -20,6 +20,7 @@ from outreach.actions.poll_inbox import poll_inbox
 from outreach.actions.queue_people import PeopleFileBytes, queue_people
 from outreach.actions.read_back_letters import read_back_letters
 from outreach.actions.release_leases import release_leases
+from outreach.actions.settle_letter import settle_letter
 from outreach.actions.stay_on_host import leave_host, stay_on_host
 from outreach.actions.visit_mailbox import visit_mailbox
 from outreach.app import App, open_app
@@ -277,6 +278,35 @@ def test_one_message_that_cannot_be_read_back_does_not_keep_the_others(
     assert read_back_letters(hasty, account) == 2
     clock.advance(timedelta(minutes=1))
     assert read_back_letters(hasty, account) == 1
+
+
+def test_looks_for_many_letters_in_doubt_do_not_begin_anew_with_each(
+    hasty: App, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    queued(hasty, sandbox, clock, accounts=1, letters=60)
+    sandbox.fault("drafts.send", "lost_after", times=40)
+    sandbox.fault("drafts.send", "503", times=20)
+    deliver_due(hasty, lambda: True)
+    assert states(hasty) == {"unknown": 60}
+    with hasty.database.read(EVERYBODY) as session:
+        accepted = {entry["x_outreach_id"] for entry in sandbox.sent}
+        never_left = [each for each in session.scalars(select(Letter.id)) if each not in accepted]
+    assert len(never_left) == 20
+    sandbox.fault("messages.get", "429", probability=0.1)
+    before = sandbox.requests["messages.get"]
+    for _ in range(40):  # only letters that never left are looked for: they ask all that history shows
+        for letter_id in never_left:
+            settle_letter(hasty, letter_id)
+        clock.advance(timedelta(minutes=2))
+        if states(hasty)["unknown"] == 0:
+            break
+    assert states(hasty) == {"sent": 40, "scheduled": 20}
+    # Those in doubt were read once each and not once for each look; what else was read are messages of the threads.
+    assert sandbox.requests["messages.get"] - before < 150
+    sandbox.faults.clear()
+    deliver_due(hasty, lambda: True)
+    assert Counter(entry["x_outreach_id"] for entry in sandbox.sent).most_common(1)[0][1] == 1
+    assert states(hasty) == {"sent": 60}
 
 
 def test_tables_that_were_restored_hold_every_letter_back(hasty: App, sandbox: Sandbox, clock: FixedClock) -> None:
