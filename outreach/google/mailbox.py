@@ -113,7 +113,7 @@ class GmailMailbox:
                 draft, headers, made_at = self._line.ask(request, _draft_and_headers)
             except Gone:
                 continue  # sent or deleted since it was listed
-            if made_at < since - _CLOCKS_DIFFER:
+            if made_at is not None and made_at < since - _CLOCKS_DIFFER:
                 break  # and so were all that follow
             if headers.get("x-outreach-id") == letter_id:
                 found.append(draft)
@@ -241,9 +241,9 @@ def _draft(answer: _Json) -> DraftRef:
     return DraftRef(_text(answer["id"]), _text(message["id"]), str(message.get("threadId", "")))
 
 
-def _draft_and_headers(answer: _Json) -> tuple[DraftRef, dict[str, str], datetime]:
+def _draft_and_headers(answer: _Json) -> tuple[DraftRef, dict[str, str], datetime | None]:
     message = answer["message"]
-    return _draft(answer), headers_of(message), _received_at(message)
+    return _draft(answer), headers_of(message), _received_at(message) if "internalDate" in message else None
 
 
 def _head(message: _Json) -> MessageHead:
