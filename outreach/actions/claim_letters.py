@@ -13,6 +13,7 @@ from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Integer,
     Row,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy.orm import Session, aliased, defer, undefer
 
 from outreach.actions.approve_letters import days_before_today, pacing_of, sending_window, taken_instants, today
 from outreach.actions.end_letter import end_letter
@@ -45,8 +46,15 @@ from outreach.rules.set_back import was_set_back
 from outreach.rules.windows import is_open, next_open
 from outreach.settings import Settings
 
+_Counted: TypeAlias = tuple[str, LetterState, bool, int]
 _Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
 
+#: Columns that decide nothing here and cost time to unpack.
+_NOT_LOOKED_AT = (
+    *(Letter.facts, Letter.missing, Letter.findings, Letter.subject, Letter.why_then, Letter.sha256),
+    *(Account.findings, Account.state_reason, Account.name),
+    *(Contact.notes, Contact.why_you, Contact.organization, Contact.title, Contact.linkedin_url, Contact.phone),
+)
 #: So much of a priority's line is looked at: of each account only its first can be taken.
 _CHOICE = 200
 #: Seconds to wait, at most, before looking again for what a neighbour's lock hid.
@@ -89,12 +97,19 @@ def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> 
     any more are cancelled or expired here, with the reason; those that came up against cap, gap, quota or the
     recipient's night get a new time, and a follow-up waits until the inbox was read.
     """
+    if letter_id is None and not _anything_presses(app):
+        return []  # found out without a turn at writing
     for pause in _PAUSES:
         claims, contended = _claimed(app, letter_id, limit)
         if claims or not contended:
             return claims
         time.sleep(random.uniform(0, pause))
     return []
+
+
+def _anything_presses(app: App) -> bool:
+    with app.database.connect() as connection:
+        return connection.execute(_pressing(), {"now": app.now()}).first() is not None
 
 
 def _claimed(app: App, letter_id: str | None, limit: int) -> tuple[list[Claim], bool]:
@@ -188,7 +203,7 @@ def _due() -> Select[*_Columns]:
             or_(Account.paused_until.is_(None), Account.paused_until <= now),
         )
         .order_by(Letter.priority, Letter.due_at)
-        .options(undefer(Letter.frozen))
+        .options(undefer(Letter.frozen), *map(defer, _NOT_LOOKED_AT))
         .with_for_update(skip_locked=True, of=(Letter, Account))
     )
 
@@ -209,16 +224,36 @@ class _Load:
 
 def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _Load]:
     load = {account_id: _Load() for account_id in account_ids}
-    mine = Letter.account_id.in_(account_ids)
-    columns = (Letter.account_id, Letter.state, Letter.priority >= ORDINARY, func.count())
-    # What left "tomorrow", before the clock was set back, shares a day with now as well; later ones do not.
-    lately = and_(Letter.sent_at > now - _A_DAY, Letter.sent_at < now + _A_DAY)
-    for which in (lately, is_in_flight(Letter.state)):  # two looks, for an index each
-        rows = session.execute(select(*columns).where(mine, which).group_by(*columns[:3])).all()
-        for account_id, state, ordinary, count in rows:
+    connection, named = session.connection(), {"account_ids": list(account_ids)}
+    days = {"a_day_ago": now - _A_DAY, "in_a_day": now + _A_DAY}
+    for which, moments in ((_sent_lately(), days), (_in_flight(), {})):  # two looks, for an index each
+        for account_id, state, ordinary, count in connection.execute(which, {**named, **moments}):
             load[account_id].ordinary += count if ordinary else 0
             load[account_id].in_hand += count if state in IN_HAND else 0
     return load
+
+
+@cache
+def _sent_lately() -> Select[*_Counted]:
+    """Return the statement that counts what left in the last 24 hours.
+
+    What left "tomorrow", before the clock was set back, shares a day with now as well; later ones do not.
+    """
+    sent_at = Letter.__table__.c.sent_at
+    a_day_ago, in_a_day = (bindparam(name, type_=UtcDateTime()) for name in ("a_day_ago", "in_a_day"))
+    return _counting(and_(sent_at > a_day_ago, sent_at < in_a_day))
+
+
+@cache
+def _in_flight() -> Select[*_Counted]:
+    return _counting(is_in_flight(Letter.__table__.c.state))
+
+
+def _counting(which: ColumnElement[bool]) -> Select[*_Counted]:
+    letter = Letter.__table__.c
+    columns = (letter.account_id, letter.state, (letter.priority >= ORDINARY).label("ordinary"))
+    mine = letter.account_id.in_(bindparam("account_ids", expanding=True))
+    return select(*columns, func.count()).where(mine, which).group_by(*columns)
 
 
 def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: datetime) -> Claim | None:

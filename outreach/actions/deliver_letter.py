@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import String, Update, bindparam, func, update
 
 from outreach.actions.claim_letters import Claim, claim_letters, end_lease
 from outreach.actions.crash_points import crash_point
@@ -21,6 +22,7 @@ from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, DraftRef, EdgeError, Gone, Mailbox, NotDone, Refused, SentRef, Unsure
 from outreach.model import Letter
+from outreach.model.base import UtcDateTime
 from outreach.rules.kinds import LetterState
 from outreach.rules.leases import ENOUGH_TO_SEND, LEASE
 
@@ -110,23 +112,42 @@ def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
 def _commit_sending(app: App, claim: Claim, draft: DraftRef, history: str) -> bool:
     now = app.now()
     with app.database.write(EVERYBODY) as session:
-        hit = session.execute(
-            update(Letter)
-            .where(
-                Letter.id == claim.letter_id,
-                Letter.state == LetterState.LEASED,
-                Letter.lease_token == claim.token,
-                Letter.lease_until > now + ENOUGH_TO_SEND,
-            )
-            .values(
-                state=LetterState.SENDING,
-                draft_id=draft.id,
-                draft_thread_id=draft.thread_id or Letter.draft_thread_id,
-                history_before=history,
-                sending_at=now,
-            )
+        hit = session.connection().execute(
+            _sending(),
+            {
+                "held": claim.letter_id,
+                "token": claim.token,
+                "latest": now + ENOUGH_TO_SEND,
+                "draft_id": draft.id,
+                "thread": draft.thread_id or None,
+                "history": history,
+                "now": now,
+            },
         )
-    return bool(hit.rowcount)  # type: ignore[attr-defined]
+    return bool(hit.rowcount)
+
+
+@cache
+def _sending() -> Update:
+    """Return the statement that marks a leased letter as being sent, if its lease holds long enough for the POST."""
+    letter = Letter.__table__.c
+    now, latest = (bindparam(name, type_=UtcDateTime()) for name in ("now", "latest"))
+    return (
+        update(Letter.__table__)  # type: ignore[arg-type]
+        .where(
+            letter.id == bindparam("held"),
+            letter.state == LetterState.LEASED,
+            letter.lease_token == bindparam("token"),
+            letter.lease_until > latest,
+        )
+        .values(
+            state=LetterState.SENDING,
+            draft_id=bindparam("draft_id"),
+            draft_thread_id=func.coalesce(bindparam("thread", type_=String()), letter.draft_thread_id),
+            history_before=bindparam("history"),
+            sending_at=now,
+        )
+    )
 
 
 def _send(app: App, claim: Claim, mailbox: Mailbox, draft: DraftRef) -> bool:
