@@ -44,10 +44,12 @@ def poll_inbox(app: App, account_id: str) -> int:
 def _poll(app: App, account_id: str, visit: Visit) -> int:
     with app.database.read(EVERYBODY) as session:
         account = session.get(Account, account_id)
-    if account is None or account.state is not AccountState.ACTIVE or account.reconcile_from is not None:
+    if account is None or account.state is not AccountState.ACTIVE:
         return 0
     if was_set_back(account.polled_at, app.now()):
         account = draw_in_waits(app, account_id)
+    if account.reconcile_from is not None:
+        return 0
     try:
         return read_inbox(app, account, visit.mailbox(), visit)
     except AccessLost as error:

@@ -729,6 +729,7 @@ class OutboxMachine(RuleBasedStateMachine):
             moments = [moment for letter in waiting + unread if (moment := letter.lease_until or letter.due_at)]
             if not waiting and not unread:
                 return
+            moments += [moment for moment in (self.seen[-1].account.paused_until,) if moment is not None]
             ahead = min((moment for moment in moments if moment > self.clock.now()), default=self.clock.now())
             self._pass(min(max(ahead - self.clock.now(), timedelta(minutes=1)), timedelta(days=2)))
             self._look()

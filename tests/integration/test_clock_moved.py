@@ -100,6 +100,22 @@ def test_a_clock_set_forward_releases_one_letter_and_plans_the_others_anew(
 
 
 @pytest.mark.parametrize("by", BACK)
+def test_after_a_clock_was_set_back_restored_tables_do_not_wait_for_search_any_longer(
+    running: App, account_id: str, sandbox: Sandbox, by: timedelta
+) -> None:
+    poll_inbox(running, account_id)
+    now, soon = running.now(), running.now() + timedelta(minutes=15)
+    change(running, Account, account_id, reconcile_from=now, paused_until=soon, poll_due_at=soon)
+    moved(running, -by)
+    for _ in range(17):
+        work(running)
+        moved(running, timedelta(minutes=1))
+    account = account_of(running, account_id)
+    assert account.reconcile_from is None
+    assert account.paused_until is None or account.paused_until <= running.now()
+
+
+@pytest.mark.parametrize("by", BACK)
 def test_after_a_clock_was_set_back_the_inbox_is_read_at_once(
     running: App, account_id: str, sandbox: Sandbox, by: timedelta
 ) -> None:
