@@ -130,8 +130,8 @@ class Mailbox(Protocol):
     def find_drafts(self, letter_id: str, since: datetime) -> list[DraftRef]:
         """Return the drafts made since that instant whose X-Outreach-Id is ``letter_id``."""
 
-    def delete_draft(self, draft_id: str) -> None:
-        """Delete a draft; one that is already gone is fine."""
+    def delete_draft(self, draft_id: str) -> bool:
+        """Delete a draft. Return whether it was there; one that is already gone is fine."""
 
     def send_draft(self, draft_id: str) -> SentRef:
         """Send the draft, with exactly one POST on the wire. Raises Gone when there is no such draft, Unsure when

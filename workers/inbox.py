@@ -22,6 +22,12 @@ def read_back_letters(row_id: str) -> None:
 
 
 @dramatiq.actor(queue_name="inbox", max_retries=0)
+def sweep_draft(row_id: str) -> None:
+    """Take back the draft that a cancelled letter has left."""
+    run_job(app(), Job("sweep_draft", row_id))
+
+
+@dramatiq.actor(queue_name="inbox", max_retries=0)
 def reconcile_account(row_id: str) -> None:
     """Compare an account's restored tables with its mailbox."""
     run_job(app(), Job("reconcile_account", row_id))

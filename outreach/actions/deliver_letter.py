@@ -12,12 +12,14 @@ from functools import cache
 
 import structlog
 from sqlalchemy import String, Update, bindparam, func, update
+from sqlalchemy.orm import Session
 
 from outreach.actions.claim_letters import Claim, claim_letters, end_lease
 from outreach.actions.crash_points import crash_point
 from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import hold_back, lose_access
 from outreach.actions.mark_sent import mark_sent
+from outreach.actions.record_found import record_as_sent
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, DraftRef, EdgeError, Gone, Mailbox, NotDone, Refused, SentRef, Unsure
@@ -172,11 +174,22 @@ def _send(app: App, claim: Claim, mailbox: Mailbox, draft: DraftRef) -> bool:
 def _record(app: App, claim: Claim, sent: SentRef) -> bool:
     with app.database.write(EVERYBODY) as session:
         recorded = mark_sent(app, session, claim.letter_id, sent, app.now(), token=claim.token)
+        if not recorded:
+            recorded = _record_late(app, session, claim, sent)
     crash_point("recorded")
     if recorded:
         late = (app.now() - claim.due_at).total_seconds()
         log.info("letter_sent", letter=claim.letter_id, account=claim.account_id, seconds_past_due=round(late, 3))
     return recorded
+
+
+def _record_late(app: App, session: Session, claim: Claim, sent: SentRef) -> bool:
+    """Record a letter whose lease was lost while its request was under way: it has left, whatever was decided since."""
+    letter = session.get(Letter, claim.letter_id, with_for_update=True)
+    if letter is None or letter.state is LetterState.SENT:
+        return False
+    log.warning("letter_sent_late", letter=letter.id, account=letter.account_id, state=letter.state)
+    return record_as_sent(app, session, letter, sent, app.now(), None)
 
 
 def _doubt(app: App, claim: Claim, error: EdgeError) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Letter
 from outreach.rules.for_owner import with_more
-from outreach.rules.kinds import FIRST_LETTERS, TO_ONESELF, LetterState, Stage
+from outreach.rules.kinds import CALLED_BACK, FIRST_LETTERS, TO_ONESELF, LetterState, Stage
 from outreach.rules.stages import move, move_letter
 
 
@@ -21,6 +21,8 @@ def end_letter(session: Session, letter: Letter, state: LetterState, reason: str
     letter.state = move_letter(letter.state, state)
     letter.last_error = reason[:500]
     letter.lease_token = letter.lease_until = None
+    if state in CALLED_BACK and letter.attempts:
+        letter.due_at, letter.looks = now, 0  # what it has left in Drafts is taken back
     of_interest = letter.kind in FIRST_LETTERS or state is LetterState.EXPIRED
     if not of_interest or letter.conversation_id is None:
         return

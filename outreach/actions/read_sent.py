@@ -28,7 +28,8 @@ _SHORT = timedelta(minutes=2)
 class Sent:
     """The messages that are not recorded yet, oldest first, and how many there were in all.
 
-    ``complete`` is False where history did not reach back: search alone may not show the latest yet.
+    ``complete`` is False where history did not reach back, for search alone may not show the latest yet; and where one
+    that was listed could not be read: which letter it was is not known, and another look may tell.
     """
 
     heads: tuple[MessageHead, ...]
@@ -41,9 +42,10 @@ def read_sent(app: App, account: Account, mailbox: Mailbox, backup: datetime) ->
     by_history = _by_history(app, account, mailbox)
     ids = dict.fromkeys(by_history or ()) | dict.fromkeys(_by_search(app, mailbox, backup - _MARGIN))
     known = recorded_as_sent(app, account.id, ids)
-    heads = [head for message_id in ids if message_id not in known and (head := _head(app, mailbox, message_id))]
-    sent = sorted((head for head in heads if _has_left(head)), key=lambda head: (head.received_at, head.id))
-    return Sent(tuple(sent), len(ids), complete=by_history is not None)
+    heads = [_head(app, mailbox, message_id) for message_id in ids if message_id not in known]
+    there = [head for head in heads if head is not None]
+    sent = sorted((head for head in there if _has_left(head)), key=lambda head: (head.received_at, head.id))
+    return Sent(tuple(sent), len(ids), complete=by_history is not None and len(there) == len(heads))
 
 
 def patiently(app: App, ask: Callable[[], _T]) -> _T:

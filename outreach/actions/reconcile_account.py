@@ -129,7 +129,7 @@ def _reconcile(app: App, account: Account, found: Reconciled, backup: datetime, 
     )
     if not sent.complete:
         minutes = int(_SEARCH_LAG.total_seconds() // 60)
-        reason = "Gmail's history does not reach back to the backup, and its search may lag"
+        reason = "Gmail's history does not show all that was sent since the backup, and its search may lag"
         return replace(found, obstacle=f"{reason}: it is looked at once more in {minutes} minutes")
     _switch_on(app, account, backup)
     return found

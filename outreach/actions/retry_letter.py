@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.prepare_letter import address_to, readdress, word
 from outreach.app import App
-from outreach.errors import NotAllowed, NotFound
+from outreach.errors import NotAllowed, NotFound, TryLater
 from outreach.model import Account, Contact, Conversation, Letter, Meeting
 from outreach.model.base import new_id
 from outreach.queries.thread_of import parent_of
 from outreach.rules.edited import was_edited
 from outreach.rules.kinds import (
+    CALLED_BACK,
     ENDED,
     FIRST_LETTERS,
     THANK_YOUS,
@@ -37,7 +38,8 @@ def retry_letter(app: App, account_id: str, letter_id: str) -> LetterState:
 
     A failed letter about a meeting, or its thank-you, is scheduled again as it was frozen, if what it says still
     holds. Return what the letter is now. Raises NotAllowed for one whose fate is not known for sure: it may have
-    arrived, and is never sent twice; and for one that another command writes anew, naming that.
+    arrived, and is never sent twice; and for one that another command writes anew, naming that; TryLater while its
+    draft is not taken back yet.
     """
     with app.database.write(account_id) as session:
         letter = session.get(Letter, letter_id)
@@ -62,6 +64,12 @@ def _refuse_state(letter: Letter) -> None:
         raise NotAllowed(
             f"Nobody knows whether the letter to {letter.to_name} arrived, so it is not sent again: look into your "
             f"Sent folder, or ask the recipient, and say what you found with `outreach letter settle {letter.id[:8]}`."
+        )
+
+    if letter.state in CALLED_BACK and letter.draft_id is not None and letter.attempts:
+        raise TryLater(
+            f"A draft of the letter to {letter.to_name} is still in your mailbox and could leave: it is taken back "
+            "within a minute while `outreach run` or `outreach work` is at work. Try again then."
         )
 
 

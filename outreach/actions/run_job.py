@@ -14,6 +14,7 @@ from outreach.actions.reconcile_account import reconcile_account
 from outreach.actions.release_leases import release_leases
 from outreach.actions.report_back import report_back
 from outreach.actions.settle_letter import settle_letter
+from outreach.actions.sweep_draft import sweep_draft
 from outreach.actions.sync_event import sync_event
 from outreach.app import App
 from outreach.queue import Job
@@ -22,6 +23,7 @@ ACTIONS: dict[str, Callable[[App, str], object]] = {
     "deliver_letter": deliver_letter,
     "settle_letter": settle_letter,
     "read_back_letters": read_back_letters,
+    "sweep_draft": sweep_draft,
     "sync_event": sync_event,
     "poll_inbox": poll_inbox,
     "reconcile_account": reconcile_account,

@@ -8,23 +8,22 @@ in a mailbox of which a probe has found that looking proves nothing there: no dr
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.crash_points import crash_point
 from outreach.actions.end_letter import end_letter
 from outreach.actions.hold_back import stop_account
+from outreach.actions.look_for_letter import Trace, look_for, trace_of
 from outreach.actions.mark_sent import mark_sent
 from outreach.actions.take_thread import take_thread
 from outreach.actions.visit_mailbox import Visit, visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, SentRef
+from outreach.edge import AccessLost, EdgeError, Mailbox, MessageHead, NotDone, SentRef
 from outreach.model import Account, Letter
 from outreach.rules.kinds import LetterState
 from outreach.rules.leases import is_poison
@@ -37,28 +36,8 @@ log = structlog.get_logger(__name__)
 _LOOKS_BEFORE_ASKING = 3
 #: When to look again after one that failed: the later the longer the letter is in doubt, within bounds.
 _SOON, _LATE = timedelta(seconds=5), timedelta(minutes=10)
-#: Letters that were sent so much before one in doubt are in the history that it looks at, for clocks differ.
-_LEEWAY = timedelta(hours=1)
 #: When to look again after each look that settled nothing.
 _LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 60, 120, 240, 480, 480))
-
-
-@dataclass(frozen=True)
-class _Trace:
-    """What is known of a letter in doubt."""
-
-    letter_id: str
-    account_id: str
-    to_address: str
-    subject: str
-    draft_id: str
-    thread_id: str | None
-    history_before: str | None
-    sending_at: datetime
-    #: Messages of other letters of the account that were sent since: history shows them too.
-    known: frozenset[str]
-    #: The consent as it was before Google was asked.
-    credentials: bytes | None
 
 
 def settle_letter(app: App, letter_id: str) -> bool:
@@ -70,12 +49,12 @@ def settle_letter(app: App, letter_id: str) -> bool:
         return visit is not None and _settle(app, trace, visit)
 
 
-def _settle(app: App, trace: _Trace, visit: Visit) -> bool:
+def _settle(app: App, trace: Trace, visit: Visit) -> bool:
     letter_id, seen = trace.letter_id, dict[str, MessageHead]()
     try:
         mailbox = visit.mailbox()
         try:
-            _look(mailbox, trace, seen)
+            look_for(mailbox, trace, seen)
         finally:
             found = seen.pop(letter_id, None)
             for other_id, head in seen.items():
@@ -96,63 +75,15 @@ def _settle(app: App, trace: _Trace, visit: Visit) -> bool:
     return False
 
 
-def _trace(app: App, letter_id: str) -> _Trace | None:
+def _trace(app: App, letter_id: str) -> Trace | None:
     with app.database.read(EVERYBODY) as session:
         letter = session.get(Letter, letter_id)
-        if letter is None or letter.state is not LetterState.UNKNOWN or letter.draft_id is None:
+        if letter is None or letter.state is not LetterState.UNKNOWN:
             return None
-        account = session.get_one(Account, letter.account_id)
-        if account.reconcile_from is not None:
-            return None  # the tables were restored: Sent is compared as a whole first
-        return _Trace(
-            letter_id=letter.id,
-            account_id=letter.account_id,
-            to_address=letter.to_address,
-            subject=letter.subject,
-            draft_id=letter.draft_id,
-            thread_id=letter.draft_thread_id or letter.reply_to_thread,
-            history_before=letter.history_before,
-            sending_at=letter.sending_at or letter.created_at,
-            known=_known(session, letter),
-            credentials=account.credentials,
-        )
+        return trace_of(session, letter)
 
 
-def _known(session: Session, letter: Letter) -> frozenset[str]:
-    since = (letter.sending_at or letter.created_at) - _LEEWAY
-    sent = select(Letter.gmail_id).where(Letter.account_id == letter.account_id, Letter.sent_at > since)
-    return frozenset(gmail_id for gmail_id in session.scalars(sent) if gmail_id)
-
-
-def _look(mailbox: Mailbox, trace: _Trace, seen: dict[str, MessageHead]) -> None:
-    """Look until the letter is found or there is nowhere left. Other letters that were sent are put into ``seen`` too.
-
-    They may be in doubt as well: where many are, each look settles some, instead of reading all that the last one read.
-    """
-    for head in _heads(mailbox, trace):
-        letter_id = head.headers.get("x-outreach-id", "")
-        if letter_id and "SENT" in head.labels:
-            seen[letter_id] = head
-        if letter_id == trace.letter_id and letter_id in seen:
-            return
-
-
-def _heads(mailbox: Mailbox, trace: _Trace) -> Iterator[MessageHead]:
-    """Yield what each place shows: first the thread, which is one call and where a sent draft mostly is."""
-    if trace.thread_id is not None:
-        try:
-            yield from mailbox.thread(trace.thread_id)
-        except Gone:
-            log.info("thread_gone", letter=trace.letter_id)
-    if trace.history_before is not None:
-        try:
-            yield from mailbox.sent_since(trace.history_before, trace.known)
-        except Gone:
-            log.info("history_too_old", letter=trace.letter_id)
-    yield from mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
-
-
-def _found(app: App, mailbox: Mailbox, trace: _Trace, letter_id: str, head: MessageHead) -> bool:
+def _found(app: App, mailbox: Mailbox, trace: Trace, letter_id: str, head: MessageHead) -> bool:
     sent = SentRef(head.id, head.thread_id)
     with app.database.write(trace.account_id) as session:
         letter = session.get(Letter, letter_id, with_for_update=True)

@@ -131,12 +131,13 @@ class GmailMailbox:
             if page is None or left <= 0:
                 return
 
-    def delete_draft(self, draft_id: str) -> None:
-        """Delete a draft; one that is already gone is fine."""
+    def delete_draft(self, draft_id: str) -> bool:
+        """Delete a draft. Return whether it was there; one that is already gone is fine."""
         try:
             self._line.ask(self._api.drafts.delete(userId="me", id=named(draft_id)), lambda _: None)
         except Gone:
-            return
+            return False
+        return True
 
     def send_draft(self, draft_id: str) -> SentRef:
         """Send the draft with one POST. Raises Gone when it is not there, Unsure when its fate is not known."""

@@ -7,7 +7,7 @@ from outreach.model.contact import Contact, DoNotContact
 from outreach.model.conversation import Conversation, SlotOffer
 from outreach.model.host import Host
 from outreach.model.inbound import Inbound
-from outreach.model.letter import Letter, is_in_flight
+from outreach.model.letter import Letter, has_left_a_draft, is_in_flight
 from outreach.model.meeting import NO_OVERLAP, Meeting
 from outreach.model.referral import Referral
 
@@ -27,5 +27,6 @@ __all__ = [
     "Meeting",
     "Referral",
     "SlotOffer",
+    "has_left_a_draft",
     "is_in_flight",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
     text,
 )
@@ -27,6 +28,15 @@ _THE_THANK_YOU = "kind IN ('thank_you', 'thank_you_short') AND state NOT IN ('ca
 
 _CRASHED = "crashed_at IS NOT NULL"
 _IN_FLIGHT = "state IN ('leased', 'sending', 'unknown')"
+
+
+_HAS_LEFT_A_DRAFT = "attempts > 0 AND state IN ('cancelled', 'expired')"
+
+
+def has_left_a_draft(letter: Any) -> ColumnElement[bool]:
+    """Return that an ended letter was tried, said as the index says it, so that it serves."""
+    ended: ColumnElement[bool] = letter.state.in_([literal_column(f"'{each}'") for each in ("cancelled", "expired")])
+    return and_(letter.attempts > literal_column("0"), ended)
 
 
 def is_in_flight(state: Any) -> ColumnElement[bool]:
@@ -53,6 +63,12 @@ class Letter(AccountOwned, Base):
         Index("ix_letter_due", "state", "priority", "due_at"),
         Index("ix_letter_in_flight", "account_id", sqlite_where=text(_IN_FLIGHT), postgresql_where=text(_IN_FLIGHT)),
         Index("ix_letter_crashed", "crashed_at", sqlite_where=text(_CRASHED), postgresql_where=text(_CRASHED)),
+        Index(
+            "ix_letter_left_draft",
+            "due_at",
+            sqlite_where=text(_HAS_LEFT_A_DRAFT),
+            postgresql_where=text(_HAS_LEFT_A_DRAFT),
+        ),
         Index("ix_letter_account_sent", "account_id", "sent_at"),
         Index("ix_letter_meeting", "account_id", "meeting_id"),
         Index("ix_letter_conversation", "account_id", "conversation_id"),

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.model import Account, AccountState, Conversation, Inbound, Letter, Meeting, Referral
+from outreach.model import Account, AccountState, Conversation, Inbound, Letter, Meeting, Referral, has_left_a_draft
 from outreach.model.base import UtcDateTime
 from outreach.queries.lost_leases import lost_leases
 from outreach.queries.pending_answers import CONTINUED, is_declined, is_pending
@@ -146,6 +146,13 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
         letter.id,
         letter.due_at,
         (letter.state == LetterState.UNKNOWN, letter.due_at <= now, letter.account_id.in_(awake)),
+        (letter.due_at,),
+    )
+    yield (
+        "sweep_draft",
+        letter.id,
+        letter.due_at,
+        (has_left_a_draft(letter), letter.due_at <= now, letter.account_id.in_(awake)),
         (letter.due_at,),
     )
     # Written out, not bound: only so does the partial index serve.

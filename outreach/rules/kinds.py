@@ -54,6 +54,8 @@ ON_ITS_WAY = frozenset(
 )
 #: A worker has it.
 IN_HAND = frozenset({LetterState.LEASED, LetterState.SENDING})
+#: Called back before they left; a draft of theirs may still be in the mailbox.
+CALLED_BACK = frozenset({LetterState.CANCELLED, LetterState.EXPIRED})
 #: Will not be sent, unless its owner says so.
 ENDED = frozenset({LetterState.FAILED, LetterState.CANCELLED, LetterState.EXPIRED})
 

@@ -164,8 +164,8 @@ class GmailInMemory:
         del since
         return self._call("find_drafts", find)
 
-    def delete_draft(self, draft_id: str) -> None:
-        self._call("delete_draft", lambda: self.drafts.pop(draft_id, None))
+    def delete_draft(self, draft_id: str) -> bool:
+        return self._call("delete_draft", lambda: self.drafts.pop(draft_id, None) is not None)
 
     def send_draft(self, draft_id: str) -> SentRef:
         return self._call("send_draft", lambda: self._accept(draft_id))

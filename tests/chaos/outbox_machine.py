@@ -54,6 +54,7 @@ from outreach.queries.due_jobs import due_jobs
 from outreach.queue import Job
 from outreach.rules.addresses import address_key
 from outreach.rules.kinds import (
+    CALLED_BACK,
     ENDED,
     FIRST_LETTERS,
     ON_ITS_WAY,
@@ -179,6 +180,7 @@ _LETTERS = select(
     Letter.expires_at,
     Letter.message_id,
     Letter.last_error,
+    Letter.attempts,
 ).order_by(Letter.created_at, Letter.id)
 _ACCOUNT = select(Account.state, Account.paused_until, Account.reconcile_from, Account.preferences)
 _TALKS = select(Conversation.id, Conversation.stage, Conversation.contact_id).order_by(Conversation.opened_at)
@@ -726,6 +728,7 @@ class OutboxMachine(RuleBasedStateMachine):
             assert not self.violations, self.violations
             waiting = [letter for letter in self._letters(*ON_ITS_WAY) if letter.kind is not LetterKind.FOLLOW_UP]
             unread = [letter for letter in self._letters(LetterState.SENT) if letter.message_id is None]
+            unread += [letter for letter in self._letters(*CALLED_BACK) if letter.attempts]  # nor is their draft swept
             moments = [moment for letter in waiting + unread if (moment := letter.lease_until or letter.due_at)]
             if not waiting and not unread:
                 return

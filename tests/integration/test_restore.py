@@ -378,6 +378,24 @@ def test_where_history_does_not_reach_back_search_is_asked_again_before_sending_
     assert desk.by_letter() == Counter(known)
 
 
+@pytest.mark.slow
+def test_a_letter_that_is_listed_and_cannot_be_shown_just_then_does_not_leave_again(desk: Desk) -> None:
+    known = desk.queue(range(4))
+    path = desk.backup()
+    desk.send(known[:3])
+    desk.restore(path)
+    desk.sandbox.fault("messages.get", "404", times=1)
+    found = desk.reconcile()
+    assert (len(found.recorded), "look" in found.obstacle) == (2, True)
+    desk.work()
+    assert desk.by_letter() == Counter(known[:3])
+    desk.advance(timedelta(minutes=16))
+    found = desk.reconcile()
+    assert (len(found.recorded), found.obstacle) == (1, "")
+    desk.work(hours=1)
+    assert desk.by_letter() == Counter(known)
+
+
 def test_letters_found_in_sent_whatever_the_tables_believe(desk: Desk) -> None:
     """Drafted, cancelled, failed, leased and sending when the backup was made; all of them sent since."""
     ids = desk.queue(range(6))
