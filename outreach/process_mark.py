@@ -1,7 +1,8 @@
-"""Which worker processes of this home are alive: each holds a lock on a file of its own, and the lock dies with it.
+"""Which worker processes are alive: each holds a lock on a file of its own, and the lock dies with it.
 
 A lease says until when a worker may hold a letter; this says at once that its worker is gone. It works among the
-processes of one host, which is where SQLite lives; elsewhere only the lease counts.
+processes that leave their marks in one folder, which has a random name for that: of others, on other computers or with
+other homes, only the lease counts.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import fcntl
 import os
 import secrets
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
 from outreach.database import Database
 
 _NAME_LENGTH = 8
+_PLACE = "place"
 
 
 def marks_folder(home: Path, database: Database) -> Path:
@@ -37,8 +40,22 @@ class ProcessMark:
         self._name = ""
 
     def lease_token(self) -> str:
-        """Return a fresh random token that begins with this process's mark."""
-        return f"{self.name()}{secrets.token_hex(12)}"
+        """Return a fresh random token that begins with this process's mark and the name of its folder."""
+        return f"{self.name()}{self._place}{secrets.token_hex(8)}"
+
+    @cached_property
+    def _place(self) -> str:
+        """Return the name of the folder, drawn by whoever came first."""
+        path, mine = self._folder / _PLACE, self._folder / f".{secrets.token_hex(8)}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            mine.write_text(secrets.token_hex(_NAME_LENGTH // 2), encoding="ascii")
+            os.link(mine, path)  # whole, or not at all
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink(missing_ok=True)
+        return path.read_text(encoding="ascii")
 
     def name(self) -> str:
         """Return the mark of this process, whose file stays locked as long as the process lives."""
@@ -46,10 +63,12 @@ class ProcessMark:
             if self._owner != os.getpid():
                 self._name, self._owner = secrets.token_hex(_NAME_LENGTH // 2), os.getpid()
                 self._folder.mkdir(parents=True, exist_ok=True)
-                self._held = (self._folder / self._name).open("w")
+                unseen = self._folder / f".{self._name}"
+                self._held = unseen.open("w")
                 fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._held.write(str(os.getpid()))
                 self._held.flush()
+                unseen.rename(self._folder / self._name)  # nobody has seen it without its lock
             return self._name
 
     @staticmethod
@@ -67,8 +86,8 @@ class ProcessMark:
 
     def others(self) -> list[str]:
         """Return the numbers of the other processes of this home that hold a mark; those of the dead are swept."""
-        names = [path.name for path in self._folder.glob("*") if path.name != self._name]
-        return [self._said(name) for name in sorted(names) if not self.is_dead(name)]
+        names = [path.name for path in self._folder.glob("[!.]*") if path.name not in (self._name, _PLACE)]
+        return [self._said(name) for name in sorted(names) if not self._is_gone(name)]
 
     def _said(self, name: str) -> str:
         try:
@@ -78,7 +97,11 @@ class ProcessMark:
 
     def is_dead(self, lease_token: str) -> bool:
         """Return whether the process that took this lease is surely gone; False where that cannot be known."""
-        name = self.of_token(lease_token)
+        if lease_token[_NAME_LENGTH : 2 * _NAME_LENGTH] != self._place:
+            return False
+        return self._is_gone(self.of_token(lease_token))
+
+    def _is_gone(self, name: str) -> bool:
         if name == self._name and self._owner == os.getpid():
             return False
         path = self._folder / name

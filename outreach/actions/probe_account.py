@@ -142,7 +142,7 @@ def _take_turn(bench: Bench) -> Mapping[str, Any] | None:
 
 def _is_alive(app: App, run: Mapping[str, Any], now: datetime) -> bool:
     in_time = now < datetime.fromisoformat(run["until"]) <= now + LONGEST
-    return in_time and not (app.database.is_sqlite and app.mark.is_dead(run["token"]))
+    return in_time and not app.mark.is_dead(run["token"])
 
 
 def _clear_earlier(bench: Bench, earlier: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ def is_lost(app: App, token: str | None, until: datetime | None, now: datetime) 
     """
     if token is None or until is None:
         return False
-    return not now < until <= now + IMPOSSIBLE or (app.database.is_sqlite and app.mark.is_dead(token))
+    return not now < until <= now + IMPOSSIBLE or app.mark.is_dead(token)
 
 
 @cache

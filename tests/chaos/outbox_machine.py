@@ -50,6 +50,7 @@ from outreach.model import (
     Meeting,
     base,
 )
+from outreach.process_mark import marks_folder
 from outreach.queries.due_jobs import due_jobs
 from outreach.queue import Job
 from outreach.rules.addresses import address_key
@@ -213,7 +214,6 @@ class Ground:
     """What all examples share: an open app, its database, and the rows in which each begins."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
-        self.marks = folder / "marks"
         settings = load_settings(
             home=folder / "home",
             database_url=database_url,
@@ -232,6 +232,7 @@ class Ground:
         clock = FixedClock(PREPARED_AT)
         google = GmailInMemory(ME, TrueTime(PREPARED_AT), clock.now)
         self.app = open_app(settings, clock=clock, google=google)
+        self.marks = marks_folder(settings.home, self.app.database)
         self.account_id = base.new_id()
         #: How many transactions were committed: rows that nobody wrote need not be read again.
         self.commits = 0
@@ -348,6 +349,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.latest = PREPARED_AT
         self.approved: set[str] = set()
         self.forgotten: set[str] = set()
+        #: So many lines of the ledger are known to restored tables by Gmail's time only, which this clock is not.
+        self.by_another_clock = 0
         self.backup: tuple[datetime, snapshots.Snapshot] | None = None
         #: Where history is gone, a restore goes by the time of the backup: not told by a false clock.
         self.history_was_forgotten = self.backup_is_ahead = False
@@ -534,6 +537,8 @@ class OutboxMachine(RuleBasedStateMachine):
         assert self.backup is not None
         assert made_ready is not None
         self._kill_all()
+        if abs(self.clock.now() - self.true_time.now()) > timedelta(hours=1):
+            self.by_another_clock = len(self.gmail.ledger)
         made_at, rows = self.backup
         snapshots.put_back(self.database, rows)
         with self.database.write(EVERYBODY) as session:
@@ -688,7 +693,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def _judge_the_pace(self, line: Accepted, row: Row[Any], known: Seen, broken: Callable[[str], None]) -> None:
         kinds = {each.id: each.kind for each in self._rows()}
-        lines = list(zip(self.gmail.ledger, self.written, strict=True))[:-1]
+        lines = list(zip(self.gmail.ledger, self.written, strict=True))[self.by_another_clock : -1]
         others = [(other, at) for other, at in lines if kinds.get(other.letter_id) in _CAPPED]
         clocks = sorted([line.clock, *(other.clock for other, _ in others if not self._is_late(other))])
         most = max(

@@ -6,6 +6,7 @@ import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.errors import NotAllowed
 from outreach.model import Account, Host, Letter
+from outreach.process_mark import ProcessMark, marks_folder
 from outreach.queries.due_jobs import due_jobs
 from outreach.queue import Job
 from outreach.rules.kinds import LetterState
@@ -348,6 +350,18 @@ def test_two_homes_on_one_sqlite_file_know_that_each_others_workers_live(
     hasty.mark.release()
     assert release_leases(other) == int(other.database.is_sqlite)
     other.close()
+
+
+def test_a_worker_that_died_is_known_by_those_beside_it_and_by_nobody_elsewhere(
+    hasty: App, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
+) -> None:
+    queued(hasty, sandbox, clock, accounts=1, letters=1)
+    beside = replace(hasty, mark=ProcessMark(marks_folder(hasty.settings.home, hasty.database)))
+    elsewhere = replace(hasty, mark=ProcessMark(tmp_path / "elsewhere"))
+    assert len(claim_letters(hasty)) == 1
+    assert [release_leases(each) for each in (beside, elsewhere)] == [0, 0]
+    hasty.mark.release()  # as the lock of a process does that dies
+    assert [release_leases(each) for each in (elsewhere, beside)] == [0, 1]
 
 
 def test_two_workers_that_claim_at_once_never_get_the_same_letter(
