@@ -1,15 +1,17 @@
 """Which worker processes are alive: each holds a lock on a file of its own, and the lock dies with it.
 
 A lease says until when a worker may hold a letter; this says at once that its worker is gone. It works among the
-processes that leave their marks in one folder, which has a random name for that: of others, on other computers or with
-other homes, only the lease counts.
+processes of one computer that leave their marks in one folder; a lease names both. Of others, on other computers, with
+other homes or from before the computer was started anew, only the lease counts.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
+import socket
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +20,8 @@ from typing import IO
 from outreach.database import Database
 
 _NAME_LENGTH = 8
-_PLACE = "place"
+#: Of Linux: another one after each start, so that a computer's copies are told apart.
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def marks_folder(home: Path, database: Database) -> Path:
@@ -27,6 +30,13 @@ def marks_folder(home: Path, database: Database) -> Path:
     file = database.url.database or ""
     beside = Path(file).parent if database.is_sqlite and file not in {"", ":memory:"} else home
     return beside / "processes"
+
+
+def _computer() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return socket.gethostname()
 
 
 class ProcessMark:
@@ -45,17 +55,11 @@ class ProcessMark:
 
     @cached_property
     def _place(self) -> str:
-        """Return the name of the folder, drawn by whoever came first."""
-        path, mine = self._folder / _PLACE, self._folder / f".{secrets.token_hex(8)}"
+        """Return the name of the folder: of this very one, on this computer, since it was started."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            mine.write_text(secrets.token_hex(_NAME_LENGTH // 2), encoding="ascii")
-            os.link(mine, path)  # whole, or not at all
-        except FileExistsError:
-            pass
-        finally:
-            mine.unlink(missing_ok=True)
-        return path.read_text(encoding="ascii")
+        found = self._folder.stat()
+        name = f"{_computer()} {found.st_dev} {found.st_ino}"
+        return hashlib.sha256(name.encode()).hexdigest()[:_NAME_LENGTH]
 
     def name(self) -> str:
         """Return the mark of this process, whose file stays locked as long as the process lives."""
@@ -86,7 +90,7 @@ class ProcessMark:
 
     def others(self) -> list[str]:
         """Return the numbers of the other processes of this home that hold a mark; those of the dead are swept."""
-        names = [path.name for path in self._folder.glob("[!.]*") if path.name not in (self._name, _PLACE)]
+        names = [path.name for path in self._folder.glob("[!.]*") if path.name != self._name]
         return [self._said(name) for name in sorted(names) if not self._is_gone(name)]
 
     def _said(self, name: str) -> str:

@@ -80,7 +80,8 @@ class Claim:
     frozen: bytes
     thread_id: str | None
     draft_id: str | None
-    created_at: datetime
+    #: No draft of the letter is older.
+    since: datetime
     #: Whether an earlier attempt has reached the POST: then the letter has this one draft and never another.
     has_been_sending: bool
     attempts: int
@@ -292,7 +293,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
         frozen=letter.frozen,
         thread_id=letter.reply_to_thread,
         draft_id=letter.draft_id,
-        created_at=letter.created_at,
+        since=min(letter.created_at, now),  # the clock may have been set back since
         has_been_sending=letter.sending_at is not None,
         attempts=letter.attempts,
         history_id=account.history_id,

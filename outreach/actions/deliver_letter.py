@@ -6,6 +6,7 @@ commit of ``sent`` leaves a letter whose fate is settled by looking (``settle_le
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
@@ -89,6 +90,7 @@ def _deliver(app: App, claim: Claim) -> bool:
         return False
     if not _commit_sending(app, claim, draft, history):
         log.warning("lease_lost_before_send", letter=claim.letter_id, account=claim.account_id)
+        _drop(mailbox, claim, draft)
         return False
     crash_point("sending")
     return _send(app, claim, mailbox, draft)
@@ -106,7 +108,7 @@ def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
         return DraftRef(claim.draft_id, "", claim.thread_id or "")
     if claim.attempts > 1:
         # What earlier attempts left behind was never sent, and may hold words that were changed since.
-        for orphan in mailbox.find_drafts(claim.letter_id, claim.created_at):
+        for orphan in mailbox.find_drafts(claim.letter_id, claim.since):
             mailbox.delete_draft(orphan.id)
     return mailbox.create_draft(claim.frozen, claim.thread_id)
 
@@ -152,6 +154,16 @@ def _sending() -> Update:
     )
 
 
+def _drop(mailbox: Mailbox, claim: Claim, draft: DraftRef) -> None:
+    """Delete a draft that nobody knows of; that of an earlier attempt to send is not ours alone."""
+    if claim.has_been_sending:
+        return
+    try:
+        mailbox.delete_draft(draft.id)
+    except EdgeError as error:
+        log.info("draft_not_swept", letter=claim.letter_id, error=error.message)
+
+
 def _send(app: App, claim: Claim, mailbox: Mailbox, draft: DraftRef) -> bool:
     try:
         sent = mailbox.send_draft(draft.id)
@@ -189,6 +201,8 @@ def _record_late(app: App, session: Session, claim: Claim, sent: SentRef) -> boo
     if letter is None or letter.state is LetterState.SENT:
         return False
     log.warning("letter_sent_late", letter=letter.id, account=letter.account_id, state=letter.state)
+    if letter.frozen is None:  # a draft again by now: what has left is what is kept
+        letter.frozen, letter.sha256 = claim.frozen, hashlib.sha256(claim.frozen).hexdigest()
     return record_as_sent(app, session, letter, sent, app.now(), None)
 
 

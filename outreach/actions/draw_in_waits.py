@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.model import Account, Conversation, Letter, Meeting
+from outreach.model import Account, Conversation, Letter, Meeting, has_left_a_draft
 from outreach.queries.pending_answers import CONTINUED, is_pending
 from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, LetterKind, LetterState
 from outreach.rules.set_back import LOOK_BACK, wait_anew, was_set_back
@@ -69,6 +69,7 @@ def _look_now(session: Session, account_id: str, now: datetime) -> None:
     missed = case((Letter.missed_at > now, now), else_=Letter.missed_at)
     session.execute(letters.where(Letter.state == LetterState.UNKNOWN).values(due_at=now, missed_at=missed))
     session.execute(letters.where(Letter.state == LetterState.SENT, Letter.message_id.is_(None)).values(due_at=now))
+    session.execute(letters.where(has_left_a_draft(Letter)).values(due_at=now))
     session.execute(
         update(Meeting)
         .where(Meeting.account_id == account_id, Meeting.calendar_due_at > now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,13 +56,14 @@ def trace_of(session: Session, letter: Letter) -> Trace | None:
     )
 
 
-def look_for(mailbox: Mailbox, trace: Trace, seen: dict[str, MessageHead]) -> None:
+def look_for(mailbox: Mailbox, trace: Trace, seen: dict[str, MessageHead], keep: Callable[[], None]) -> None:
     """Look until the letter is found or there is nowhere left. Other letters that were sent are put into ``seen`` too.
 
     They may be in doubt as well: where many are, each look settles some, instead of reading all that the last one
-    read. Raises EdgeError; what was seen until then counts.
+    read. ``keep`` is called for each message, to keep the visit. Raises EdgeError; what was seen until then counts.
     """
     for head in _heads(mailbox, trace):
+        keep()
         letter_id = head.headers.get("x-outreach-id", "")
         if letter_id and "SENT" in head.labels:
             seen[letter_id] = head

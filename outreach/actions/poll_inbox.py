@@ -79,7 +79,8 @@ def _read(app: App, account: Account, mailbox: Mailbox, visit: Visit) -> tuple[i
         while True:
             found = mailbox.history(account.history_id, page)
             ids = [message_id for message_id, _, labels in found.added if "DRAFT" not in labels]
-            handled += _take(app, account, mailbox, visit, _heads(mailbox, unknown_messages(app, account.id, ids)))
+            heads = _heads(mailbox, unknown_messages(app, account.id, ids), visit)
+            handled += _take(app, account, mailbox, visit, heads)
             page = found.next_page
             if page is None:
                 return handled, found.history_id
@@ -100,9 +101,9 @@ def _look_in_full(app: App, account: Account, mailbox: Mailbox, visit: Visit) ->
     """Look at everything since the last good look, and at every open thread; then history goes on from before that."""
     history_id = mailbox.profile().history_id
     since = (account.polled_at or account.created_at) - _MARGIN
-    heads = {head.id: head for head in _open_threads(app, account.id, mailbox)}
+    heads = {head.id: head for head in _open_threads(app, account.id, mailbox, visit)}
     listed = [message_id for message_id in _listed(mailbox, since) if message_id not in heads]
-    heads |= {head.id: head for head in _heads(mailbox, unknown_messages(app, account.id, listed))}
+    heads |= {head.id: head for head in _heads(mailbox, unknown_messages(app, account.id, listed), visit)}
     new = set(unknown_messages(app, account.id, heads))
     in_order = sorted((head for head in heads.values() if head.id in new), key=lambda head: (head.received_at, head.id))
     return _take(app, account, mailbox, visit, in_order), history_id
@@ -117,21 +118,23 @@ def _listed(mailbox: Mailbox, since: datetime) -> Iterator[str]:
             return
 
 
-def _open_threads(app: App, account_id: str, mailbox: Mailbox) -> Iterator[MessageHead]:
+def _open_threads(app: App, account_id: str, mailbox: Mailbox, visit: Visit) -> Iterator[MessageHead]:
     with app.database.read(account_id) as session:
         query = select(Conversation.thread_id).where(
             Conversation.closed_at.is_(None), Conversation.thread_id.is_not(None)
         )
         threads = session.scalars(query).all()
     for thread_id in threads:
+        visit.keep()
         try:
             yield from mailbox.thread(thread_id or "")
         except Gone:
             continue  # deleted by its owner
 
 
-def _heads(mailbox: Mailbox, ids: Iterable[str]) -> Iterator[MessageHead]:
+def _heads(mailbox: Mailbox, ids: Iterable[str], visit: Visit) -> Iterator[MessageHead]:
     for message_id in ids:
+        visit.keep()
         try:
             yield mailbox.head(message_id)
         except Gone:

@@ -50,7 +50,7 @@ def record_as_sent(
     What waits in its place is cancelled. Return False, and change nothing, for a second thank-you for one meeting: the
     first stands in the tables.
     """
-    if letter.kind in THANK_YOUS and letter.meeting_id is not None and not _is_the_thank_you(session, letter):
+    if letter.kind in THANK_YOUS and letter.meeting_id is not None and not _is_the_thank_you(session, letter, at):
         return False
     letter.approved_at = letter.approved_at or at
     if letter.kind in FIRST_LETTERS and letter.conversation_id is not None:
@@ -60,7 +60,7 @@ def record_as_sent(
     return True
 
 
-def _is_the_thank_you(session: Session, letter: Letter) -> bool:
+def _is_the_thank_you(session: Session, letter: Letter, at: datetime) -> bool:
     """Return whether no other has left for its meeting; others that wait are cancelled."""
     others = select(Letter).where(
         Letter.meeting_id == letter.meeting_id,
@@ -72,9 +72,15 @@ def _is_the_thank_you(session: Session, letter: Letter) -> bool:
         if other.state not in WAITING | {LetterState.UNKNOWN}:
             log.error("second_thank_you", letter=letter.id, other=other.id, account=letter.account_id)
             return False
-        other.state, other.last_error = move_letter(other.state, LetterState.CANCELLED), _THANKED
+        _cancel(other, _THANKED, at)
     session.flush()  # before the one takes the other's place in the index of thank-yous
     return True
+
+
+def _cancel(other: Letter, reason: str, at: datetime) -> None:
+    """Cancel what waits in the place of a letter that has left; their conversation goes on."""
+    other.state, other.last_error = move_letter(other.state, LetterState.CANCELLED), reason
+    other.due_at, other.looks = at, 0  # what it has left in Drafts is taken back
 
 
 def _take_words(letter: Letter, head: MessageHead, raw: bytes) -> None:
@@ -114,7 +120,7 @@ def conversation_that_began(session: Session, contact_id: str, account_id: str, 
         Letter.state.in_(WAITING | {LetterState.UNKNOWN}),
     )
     for other in session.scalars(others.with_for_update()):
-        other.state, other.last_error = move_letter(other.state, LetterState.CANCELLED), _ANOTHER_LEFT
+        _cancel(other, _ANOTHER_LEFT, at)
     if conversation.stage is Stage.DRAFTED:
         conversation.stage = move(conversation.stage, Stage.QUEUED)
     return conversation

@@ -54,7 +54,7 @@ def _settle(app: App, trace: Trace, visit: Visit) -> bool:
     try:
         mailbox = visit.mailbox()
         try:
-            look_for(mailbox, trace, seen)
+            look_for(mailbox, trace, seen, visit.keep)
         finally:
             found = seen.pop(letter_id, None)
             for other_id, head in seen.items():
@@ -154,6 +154,7 @@ def _not_sent(session: Session, letter: Letter, apart: timedelta, now: datetime)
         letter.due_at = letter.missed_at + apart
         return
     if is_poison(letter.recoveries, explained=True):
+        letter.looks, letter.missed_at = 0, None  # no doubt is left
         reason = f"it was not sent, and its worker died {letter.recoveries} times; look at the log, then "
         end_letter(session, letter, LetterState.FAILED, f"{reason}`outreach letter retry`", now)
         return

@@ -6,7 +6,7 @@ already, the letter may have left after all, and is looked for.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,7 +16,7 @@ from outreach.actions.record_found import record_found
 from outreach.actions.visit_mailbox import Visit, visit_mailbox
 from outreach.app import App
 from outreach.database import EVERYBODY
-from outreach.edge import AccessLost, EdgeError, MessageHead
+from outreach.edge import AccessLost, EdgeError, MessageHead, Refused
 from outreach.model import Account, Letter
 from outreach.rules.kinds import CALLED_BACK
 
@@ -41,22 +41,23 @@ def sweep_draft(app: App, letter_id: str) -> bool:
         if visit is None:
             return False
         try:
-            settled = _was_deleted(visit, letter, trace) or _was_found(app, visit, trace)
+            settled = _was_deleted(visit, letter, trace, app.now()) or _was_found(app, visit, trace)
         except AccessLost as error:
             stop_account(app, account.id, error, account.credentials)
             return False
         except EdgeError as error:
             log.info("draft_not_swept", letter=letter_id, error=error.message)
-            return _again(app, letter_id, looks=0)
+            return _again(app, letter_id, looks=int(isinstance(error, Refused)))
         return _done(app, letter_id) if settled else _again(app, letter_id, looks=1)
 
 
-def _was_deleted(visit: Visit, letter: Letter, trace: Trace | None) -> bool:
+def _was_deleted(visit: Visit, letter: Letter, trace: Trace | None, now: datetime) -> bool:
     """Return whether nothing is left that could be sent, nor was when the draft was deleted."""
     mailbox = visit.mailbox()
     if trace is not None:
         return mailbox.delete_draft(trace.draft_id)
-    for orphan in mailbox.find_drafts(letter.id, letter.created_at):  # of an attempt that never came to sending
+    # Of attempts that never came to sending.
+    for orphan in mailbox.find_drafts(letter.id, min(letter.created_at, now)):
         mailbox.delete_draft(orphan.id)
     return True
 
@@ -65,7 +66,7 @@ def _was_found(app: App, visit: Visit, trace: Trace | None) -> bool:
     if trace is None:
         return False
     seen: dict[str, MessageHead] = {}
-    look_for(visit.mailbox(), trace, seen)
+    look_for(visit.mailbox(), trace, seen, visit.keep)
     head = seen.get(trace.letter_id)
     if head is None:
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from outreach.app import App
 from outreach.database import EVERYBODY
@@ -40,7 +40,8 @@ class Visit:
 
     def mailbox(self) -> Mailbox:
         """Return the account's mailbox, the calls on which are paid for by this visit. Raises AccessLost."""
-        self._mailbox, self._paid = self._app.google.mailbox(self._account_id), 0
+        if self._mailbox is None:
+            self._mailbox = self._app.google.mailbox(self._account_id)
         return self._mailbox
 
     def begin(self) -> bool:
@@ -63,14 +64,21 @@ class Visit:
         holds = self._until is None or now < self._until - LEASE / 2
         if holds and self._owed() < _WORTH_PAYING:
             return
+        wait = self._renew(now)
+        while wait > timedelta(0):
+            self._app.clock.sleep(min(wait, LEASE / 3).total_seconds())
+            wait -= LEASE / 3
+            self._renew(self._app.now())
+
+    def _renew(self, now: datetime) -> timedelta:
+        """Pay, and keep the turn for another while. Return how long to wait before more is asked."""
         again = now
         with self._app.database.write(EVERYBODY) as session:
             account = session.get(Account, self._account_id, with_for_update=True)
             if account is not None and account.visit_token == self._token:
                 account.visit_until = self._until = now + LEASE
                 again = self._pay(account, now)
-        if again > now:
-            self._app.clock.sleep((again - now).total_seconds())
+        return again - now
 
     def _owed(self) -> int:
         return self._mailbox.units - self._paid if self._mailbox is not None else 0

@@ -35,6 +35,8 @@ _MINUTE = timedelta(minutes=1)
 _LEEWAY = 0.95
 #: This much of the minute's allowance is kept for thank-yous and for reading the inbox.
 _RESERVE = timedelta(seconds=15)
+#: Whoever reads a mailbox waits until so much is there that a thank-you can leave in between.
+_FOR_THANKS = timedelta(seconds=10)
 #: A figure that lies further ahead was kept before the clock was set back.
 _FURTHEST = timedelta(minutes=3)
 
@@ -60,8 +62,8 @@ def spend(
 def pay(now: datetime, tat: datetime | None, a_minute: int, units: int) -> tuple[datetime, datetime]:
     """Return the figure to keep once ``units`` have been spent already, and from when on more should be."""
     begin = now if tat is None or not now < tat <= now + _FURTHEST else tat
-    kept = begin + _cost(units, a_minute)
-    return kept, max(now, kept - _MINUTE)
+    kept = min(begin + _cost(units, a_minute), now + _FURTHEST)
+    return kept, max(now, kept - _MINUTE + _FOR_THANKS)
 
 
 def _cost(units: int, a_minute: int) -> timedelta:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 import outreach.actions.deliver_letter as delivery
 from outreach.actions.approve_letters import approve_letters
@@ -98,6 +99,25 @@ def test_a_worker_that_wakes_before_the_draft_was_taken_back_records_what_it_has
     assert letter.gmail_id
     sweep(app)
     assert letter_of(app, due_letter).state is LetterState.SENT
+
+
+def test_a_worker_that_wakes_after_the_letter_became_a_draft_again_records_what_it_has_sent(
+    app: App, account_id: str, due_letter: str, sandbox: Sandbox, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.database.read(EVERYBODY) as session:
+        frozen = session.scalar(select(Letter.frozen).where(Letter.id == due_letter))
+
+    def meanwhile() -> None:
+        with app.database.write(account_id) as session:
+            session.get_one(Letter, due_letter).state = LetterState.FAILED
+        assert retry_letter(app, account_id, due_letter) is LetterState.DRAFTED
+
+    assert fall_asleep(app, due_letter, clock, monkeypatch, meanwhile)
+    assert letter_of(app, due_letter).state is LetterState.SENT
+    with app.database.read(EVERYBODY) as session:
+        assert session.scalar(select(Letter.frozen).where(Letter.id == due_letter)) == frozen
+    approve_letters(app, account_id, [due_letter])
+    assert len(sandbox.sent) == 1
 
 
 def test_where_the_draft_is_gone_the_letter_is_looked_for_and_recorded(
