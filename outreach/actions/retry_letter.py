@@ -66,9 +66,9 @@ def _refuse_state(letter: Letter) -> None:
             f"Sent folder, or ask the recipient, and say what you found with `outreach letter settle {letter.id[:8]}`."
         )
 
-    if letter.state in CALLED_BACK and letter.attempts:
+    if letter.state in CALLED_BACK and letter.attempts and letter.draft_id is not None:
         raise TryLater(
-            f"A draft of the letter to {letter.to_name} may be left in your mailbox and could leave: it is taken back "
+            f"A draft of the letter to {letter.to_name} is still in your mailbox and could leave: it is taken back "
             "within a minute while `outreach run` or `outreach work` is at work. Try again then."
         )
 

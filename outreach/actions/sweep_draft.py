@@ -6,9 +6,10 @@ already, the letter may have left after all, and is looked for.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
+from sqlalchemy import select
 
 from outreach.actions.hold_back import stop_account
 from outreach.actions.look_for_letter import Trace, look_for, trace_of
@@ -41,7 +42,7 @@ def sweep_draft(app: App, letter_id: str) -> bool:
         if visit is None:
             return False
         try:
-            settled = _was_deleted(visit, letter, trace, app.now()) or _was_found(app, visit, trace)
+            settled = _was_deleted(app, visit, letter, trace) or _was_found(app, visit, trace)
         except AccessLost as error:
             stop_account(app, account.id, error, account.credentials)
             return False
@@ -51,15 +52,22 @@ def sweep_draft(app: App, letter_id: str) -> bool:
         return _done(app, letter_id) if settled else _again(app, letter_id, looks=1)
 
 
-def _was_deleted(visit: Visit, letter: Letter, trace: Trace | None, now: datetime) -> bool:
+def _was_deleted(app: App, visit: Visit, letter: Letter, trace: Trace | None) -> bool:
     """Return whether nothing is left that could be sent, nor was when the draft was deleted."""
     mailbox = visit.mailbox()
     if trace is not None:
         return mailbox.delete_draft(trace.draft_id)
     # Of attempts that never came to sending.
-    for orphan in mailbox.find_drafts(letter.id, min(letter.created_at, now)):
+    for orphan in mailbox.find_drafts(letter.id, min(letter.created_at, app.now())):
+        if not _is_called_back(app, letter.id):
+            return False  # taken up again meanwhile: this may be the draft of its new attempt
         mailbox.delete_draft(orphan.id)
     return True
+
+
+def _is_called_back(app: App, letter_id: str) -> bool:
+    with app.database.read(EVERYBODY) as session:
+        return session.scalar(select(Letter.state).where(Letter.id == letter_id)) in CALLED_BACK
 
 
 def _was_found(app: App, visit: Visit, trace: Trace | None) -> bool:
