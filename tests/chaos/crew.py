@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import random
 import signal
+import time
 from collections.abc import Callable, Collection, Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
@@ -78,6 +79,14 @@ def _left_with(process: ForkServerProcess) -> int:
     process.kill()
     assert code in (0, CRASHED), f"a worker left with {code}"
     return code
+
+
+def finish(stage: Stage) -> None:
+    """Let workers do all that is due until nothing is on its way any more; no longer than that should take."""
+    end = time.monotonic() + 60 + _A_LETTER * len(stage.wanted)
+    while stage.on_the_way() and time.monotonic() < end:
+        work(stage)
+        time.sleep(0.3)
 
 
 def end_all() -> None:

@@ -45,7 +45,7 @@ def test_queueing_that_was_interrupted_is_done_again_and_nobody_gets_two_letters
         letters = _letters(scene)
         assert set(letters.values()) == {1}
         assert len(letters) == len(QUEUE_POINTS) * times * PEOPLE
-        _finish(scene)
+        crew.finish(scene)
         print(scene.figures(f"{times} crashes at each of {', '.join(QUEUE_POINTS)} on {name}", began))
         assert google.verdict(scene.wanted).is_clean, google.verdict(scene.wanted)
         assert scene.states() == {LetterState.SENT: len(scene.wanted)}
@@ -57,10 +57,3 @@ def _letters(scene: Stage) -> Counter[str]:
         rows = session.execute(select(Letter.id, Letter.to_address)).all()
     scene.wanted.update(row.id for row in rows)
     return Counter(row.to_address for row in rows)
-
-
-def _finish(scene: Stage) -> None:
-    end = time.monotonic() + 60 + 3 * len(scene.wanted)
-    while scene.on_the_way() and time.monotonic() < end:
-        crew.work(scene)
-        time.sleep(0.3)

@@ -53,7 +53,7 @@ def test_a_process_that_ends_at_a_point_of_a_delivery_loses_and_doubles_nothing(
             _release(scene)
             assert scene.states(letters) == {AFTERWARDS[point]: times}, point
             assert has_left == (letters if point in HAS_LEFT else set()), point
-            _finish(scene)
+            crew.finish(scene)
         print(scene.figures(f"{times} crashes at each of {', '.join(POINTS)} on {name}", began))
         assert google.verdict(scene.wanted).is_clean, google.verdict(scene.wanted)
         assert scene.states() == {LetterState.SENT: len(scene.wanted)}
@@ -79,10 +79,3 @@ def _release(scene: Stage) -> None:
     while held & set(scene.states()) and time.monotonic() < end:
         crew.work(scene, "release_leases", once=True)
         time.sleep(0.2)
-
-
-def _finish(scene: Stage) -> None:
-    end = time.monotonic() + 60 + 3 * len(scene.wanted)
-    while scene.on_the_way() and time.monotonic() < end:
-        crew.work(scene)
-        time.sleep(0.3)

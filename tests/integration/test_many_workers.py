@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,9 @@ import pytest
 from sqlalchemy import event, select, update
 
 from outreach.actions import stay_on_host as hosts
-from outreach.actions.add_account import add_account
 from outreach.actions.claim_letters import claim_letters
 from outreach.actions.deliver_letter import deliver_due
 from outreach.actions.poll_inbox import poll_inbox
-from outreach.actions.queue_people import PeopleFileBytes, queue_people
 from outreach.actions.read_back_letters import read_back_letters
 from outreach.actions.release_leases import release_leases
 from outreach.actions.settle_letter import settle_letter
@@ -36,8 +33,7 @@ from outreach.rules.kinds import LetterState
 from outreach.rules.leases import LEASE, MOST_IN_HAND
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
-
-ALWAYS = {"daily_cap": 2000, "ramp_start": 2000, "gap_seconds": 0, "undo_seconds": 0}
+from tests.many_accounts import ALWAYS, queued
 
 
 @pytest.fixture
@@ -46,25 +42,6 @@ def hasty(settings: Settings, clock: FixedClock, app: App) -> App:
     del app  # opened first: it makes home and tables
     preferences = settings.model_copy(update={"sending": settings.sending.model_copy(update=dict(ALWAYS))})
     return open_app(preferences, clock=clock)
-
-
-def queued(app: App, sandbox: Sandbox, clock: FixedClock, accounts: int, letters: int) -> list[str]:
-    """Queue so many letters for each of so many accounts, let them fall due, and return the accounts' ids."""
-    ids = []
-    for number in range(accounts):
-        address = f"student{number}@campus.example.com"
-        consent = json.dumps(sandbox.add_account(address, name="Ada Okafor")).encode()
-        account = add_account(app, consent, address=address, zone_name="Europe/London")
-        rows = [
-            f"Person{row},Example,p{row}.of{number}@city.example.com,Europe/London,"
-            f"Your talk number {row} on pocket parks changed how I look at my own street every morning"
-            for row in range(letters)
-        ]
-        data = "\n".join(["first_name,last_name,email,zone,why_you", *rows]).encode()
-        assert len(queue_people(app, account.id, PeopleFileBytes(data, "people.csv")).planned) == letters
-        ids.append(account.id)
-    clock.advance(timedelta(minutes=2))
-    return ids
 
 
 def states(app: App) -> Counter[str]:

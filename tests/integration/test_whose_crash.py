@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -11,11 +10,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from outreach.actions.add_account import add_account
 from outreach.actions.claim_letters import Claim, claim_letters
 from outreach.actions.deliver_letter import deliver_letter
 from outreach.actions.mark_sent import mark_sent
-from outreach.actions.queue_people import PeopleFileBytes, queue_people
 from outreach.actions.release_leases import release_leases
 from outreach.actions.settle_letter import settle_letter
 from outreach.app import App, open_app
@@ -28,9 +25,9 @@ from outreach.rules.kinds import LetterState
 from outreach.rules.leases import LEASE, POISON, POISON_FOR_CERTAIN
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
+from tests.many_accounts import ALWAYS, queued
 
 TICK = timedelta(seconds=5)
-ALWAYS = {"daily_cap": 2000, "ramp_start": 2000, "gap_seconds": 0, "undo_seconds": 0}
 
 
 @pytest.fixture
@@ -47,18 +44,7 @@ def desk(settings: Settings, clock: FixedClock, app: App) -> Iterator[App]:
 @pytest.fixture
 def letters(desk: App, sandbox: Sandbox, clock: FixedClock) -> list[str]:
     """Four accounts with five letters each, all of them due."""
-    for number in range(4):
-        address = f"student{number}@campus.example.com"
-        consent = json.dumps(sandbox.add_account(address, name="Ada Okafor")).encode()
-        account = add_account(desk, consent, address=address, zone_name="Europe/London")
-        rows = [
-            f"Person{row},Example,p{row}.of{number}@city.example.com,Europe/London,"
-            f"Your talk number {row} on pocket parks changed how I look at my own street every morning"
-            for row in range(5)
-        ]
-        data = "\n".join(["first_name,last_name,email,zone,why_you", *rows]).encode()
-        assert len(queue_people(desk, account.id, PeopleFileBytes(data, "people.csv")).planned) == 5
-    clock.advance(timedelta(minutes=2))
+    queued(desk, sandbox, clock, accounts=4, letters=5)
     with desk.database.read(EVERYBODY) as session:
         return list(session.scalars(select(Letter.id).order_by(Letter.due_at)))
 
