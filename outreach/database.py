@@ -84,6 +84,15 @@ class Database:
         with _translated(), (self._writer if write else self.engine).connect() as connection:
             yield connection
 
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a transaction that may write, below the ORM and its scopes, for a statement that names its one row.
+
+        Commits, rolls back and raises as ``write`` does.
+        """
+        with self._turn(), _translated(), self._writer.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

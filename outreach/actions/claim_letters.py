@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import TypeAlias
 
 from sqlalchemy import (
@@ -94,9 +95,10 @@ class Claim:
 def claim_letters(app: App, *, letter_id: str | None = None, limit: int = 1) -> list[Claim]:
     """Lease up to ``limit`` letters that are due (or the one named, if it is). Return the claims.
 
-    The most urgent come first, one of an account, for they are sent one after the other. Letters that must not leave
-    any more are cancelled or expired here, with the reason; those that came up against cap, gap, quota or the
-    recipient's night get a new time, and a follow-up waits until the inbox was read.
+    The most urgent of each account come first, for they are sent one after the other; where few accounts have any,
+    further ones of theirs follow. Letters that must not leave any more are cancelled or expired here, with the reason;
+    those that came up against cap, gap, quota or the recipient's night get a new time, and a follow-up waits until the
+    inbox was read.
     """
     if letter_id is None and not _anything_presses(app):
         return []  # found out without a turn at writing
@@ -122,8 +124,11 @@ def _claimed(app: App, letter_id: str | None, limit: int) -> tuple[list[Claim], 
             return [], False
         rows = session.execute(_due(), {"now": now, "letter_ids": wanted}).all()
         load = _load(session, {row.Account.id for row in rows}, now) if rows else {}
-        claims = [claim for row in rows if (claim := _claim(app, session, row, load[row.Account.id], now))]
-    return claims, letter_id is None and not rows
+        claims: dict[str, Claim | None] = {}
+        for row in rows:
+            claims[row.Letter.id] = _claim(app, session, row, load[row.Account.id], now)
+    # In the order that was chosen: accounts take turns.
+    return [claim for each in wanted if (claim := claims.get(each))], letter_id is None and not rows
 
 
 def end_lease(claim: Claim) -> Update:
@@ -133,15 +138,16 @@ def end_lease(claim: Claim) -> Update:
 
 
 def _first_due(session: Session, now: datetime, limit: int) -> list[str]:
-    """Return the ids of letters to look at: of each account the most urgent one that is due."""
-    first: dict[str, str] = {}
+    """Return the ids of letters to look at: the most urgent one of each account, then the second of each, and so on."""
+    lines: dict[str, list[str]] = {}
     connection = session.connection()
     for priority in connection.scalars(_pressing(), {"now": now}).all():
         for letter_id, account_id in connection.execute(_line(), {"now": now, "priority": priority, "most": _CHOICE}):
-            first.setdefault(account_id, letter_id)
-        if len(first) >= limit:
+            lines.setdefault(account_id, []).append(letter_id)
+        if len(lines) >= limit:
             break
-    return list(first.values())[:limit]
+    in_turn = (line[place] for place in range(MOST_IN_HAND) for line in lines.values() if place < len(line))
+    return list(islice(in_turn, limit))
 
 
 @cache
@@ -217,10 +223,14 @@ def _with_full_hands() -> Select[str]:
 
 @dataclass
 class _Load:
-    """What an account has sent in the last 24 hours or has in flight: of ordinary letters, and in a worker's hand."""
+    """What an account has sent in the last 24 hours or has in flight: of ordinary letters, and in a worker's hand.
+
+    ``claimed`` of those in hand are being claimed in this very transaction.
+    """
 
     ordinary: int = 0
     in_hand: int = 0
+    claimed: int = 0
 
 
 def _load(session: Session, account_ids: set[str], now: datetime) -> dict[str, _Load]:
@@ -277,9 +287,13 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
         return None
     if letter.priority >= ORDINARY:
         if not _may_leave_now(app, settings, account, zone, load, now):
-            _plan_anew(app, session, settings, account, now)
+            if not load.claimed:  # else it is due still, and is looked at by itself
+                _plan_anew(app, session, settings, account, now)
             return None
         _count_the_day(account, now)
+        load.ordinary += 1
+    load.in_hand += 1
+    load.claimed += 1
     letter.state = LetterState.LEASED
     letter.lease_token = app.mark.lease_token()
     letter.lease_until = now + LEASE

@@ -43,7 +43,7 @@ def deliver_letter(app: App, letter_id: str) -> bool:
     Every failure ends in a row that says what happens next; nothing is raised for what the network does.
     """
     claims = claim_letters(app, letter_id=letter_id)
-    return bool(claims) and _deliver(app, claims[0])
+    return bool(claims) and _deliver(app, claims[0], {})
 
 
 def deliver_due(app: App, go_on: Callable[[], bool]) -> int:
@@ -53,11 +53,12 @@ def deliver_due(app: App, go_on: Callable[[], bool]) -> int:
     """
     sent = 0
     while go_on() and (claims := claim_letters(app, limit=BATCH)):
+        opened: dict[tuple[str, bytes | None], Mailbox] = {}
         for number, claim in enumerate(claims):
             if not go_on() or claim.lease_until - app.now() < LEASE / 2:
                 _give_back(app, claims[number:])
                 return sent
-            sent += _deliver(app, claim)
+            sent += _deliver(app, claim, opened)
     return sent
 
 
@@ -68,10 +69,11 @@ def _give_back(app: App, claims: Sequence[Claim]) -> None:
             session.execute(end_lease(claim).values(state=LetterState.SCHEDULED, attempts=Letter.attempts - 1))
 
 
-def _deliver(app: App, claim: Claim) -> bool:
+def _deliver(app: App, claim: Claim, opened: dict[tuple[str, bytes | None], Mailbox]) -> bool:
+    """Deliver the letter. ``opened`` are the mailboxes that were opened for its batch, by account and consent."""
     crash_point("claimed")
     try:
-        mailbox = app.google.mailbox(claim.account_id)
+        mailbox = _mailbox(app, claim, opened)
         draft = _draft(mailbox, claim)
         crash_point("drafted")
         # Where the inbox was read to lies before this letter too, and saves a call.
@@ -96,6 +98,13 @@ def _deliver(app: App, claim: Claim) -> bool:
     return _send(app, claim, mailbox, draft)
 
 
+def _mailbox(app: App, claim: Claim, opened: dict[tuple[str, bytes | None], Mailbox]) -> Mailbox:
+    by = (claim.account_id, claim.credentials)
+    if by not in opened:
+        opened[by] = app.google.mailbox(claim.account_id)
+    return opened[by]
+
+
 def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
     """Return the draft to send: the very one of an earlier attempt to send, else a new one with the frozen bytes.
 
@@ -115,8 +124,8 @@ def _draft(mailbox: Mailbox, claim: Claim) -> DraftRef:
 
 def _commit_sending(app: App, claim: Claim, draft: DraftRef, history: str) -> bool:
     now = app.now()
-    with app.database.write(EVERYBODY) as session:
-        hit = session.connection().execute(
+    with app.database.begin() as connection:
+        hit = connection.execute(
             _sending(),
             {
                 "held": claim.letter_id,

@@ -147,6 +147,7 @@ def add_accounts(app: App, consents: Sequence[bytes | None], *, first: int = 0) 
             created_at=app.now(),
             polled_at=app.now(),
             poll_due_at=app.now() + timedelta(days=1),
+            history_id="1",  # the inbox was read once, when the account was connected
         )
         row.credentials = app.tokens.seal(row.id, "google", consent) if consent else None
         rows.append(row)

@@ -49,11 +49,27 @@ def states(app: App) -> Counter[str]:
         return Counter(str(state) for state in session.scalars(select(Letter.state)))
 
 
-def test_a_batch_holds_one_letter_of_each_account(hasty: App, sandbox: Sandbox, clock: FixedClock) -> None:
+def test_accounts_take_turns_within_a_batch(hasty: App, sandbox: Sandbox, clock: FixedClock) -> None:
     accounts = queued(hasty, sandbox, clock, accounts=3, letters=3)
     claims = claim_letters(hasty, limit=8)
-    assert sorted(claim.account_id for claim in claims) == sorted(accounts)
-    assert len(claim_letters(hasty, limit=2)) == 2
+    assert sorted(claim.account_id for claim in claims[:3]) == sorted(accounts)
+    assert sorted(claim.account_id for claim in claims[3:6]) == sorted(accounts)
+    assert len({claim.account_id for claim in claims[6:]}) == 2
+    assert len(claim_letters(hasty, limit=8)) == 1
+
+
+def test_where_a_gap_is_to_be_kept_one_letter_is_claimed_and_the_next_keeps_its_place(
+    hasty: App, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    (account,) = queued(hasty, sandbox, clock, accounts=1, letters=3)
+    sending = hasty.settings.sending.model_copy(update={"gap_seconds": 4 * 3600})
+    app = open_app(hasty.settings.model_copy(update={"sending": sending}), clock=clock)
+    with app.database.write(EVERYBODY) as session:
+        session.execute(update(Letter).where(Letter.account_id == account).values(due_at=clock.now()))
+    assert len(claim_letters(app, limit=8)) == 1
+    assert sum(due.job.name == "deliver_letter" for due in due_jobs(app)) == 2
+    assert claim_letters(app, limit=8) == []
+    assert not any(due.job.name == "deliver_letter" for due in due_jobs(app))
 
 
 def test_of_one_account_only_so_many_letters_are_in_hand(hasty: App, sandbox: Sandbox, clock: FixedClock) -> None:
@@ -64,7 +80,7 @@ def test_of_one_account_only_so_many_letters_are_in_hand(hasty: App, sandbox: Sa
     assert claim_letters(hasty, letter_id=waiting[0]) == []
     clock.advance(LEASE + timedelta(seconds=1))
     release_leases(hasty)
-    assert len(claim_letters(hasty, limit=8)) == 1
+    assert len(claim_letters(hasty, limit=8)) == MOST_IN_HAND
     del account
 
 
