@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from outreach.edge import Gone, Mailbox, MessageHead
+from outreach.edge import Gone, Mailbox, MessageHead, Refused
 from outreach.model import Account, Letter
 
 log = structlog.get_logger(__name__)
@@ -76,13 +76,13 @@ def _heads(mailbox: Mailbox, trace: Trace) -> Iterator[MessageHead]:
     if trace.thread_id is not None:
         try:
             yield from mailbox.thread(trace.thread_id)
-        except Gone:
-            log.info("thread_gone", letter=trace.letter_id)
+        except (Gone, Refused) as error:  # asking once more would end likewise, and there are other places
+            log.info("thread_not_shown", letter=trace.letter_id, error=error.message)
     if trace.history_before is not None:
         try:
             yield from mailbox.sent_since(trace.history_before, trace.known)
-        except Gone:
-            log.info("history_too_old", letter=trace.letter_id)
+        except (Gone, Refused) as error:
+            log.info("history_not_shown", letter=trace.letter_id, error=error.message)
     yield from mailbox.search_sent(trace.to_address, trace.subject, trace.sending_at - timedelta(days=1))
 
 

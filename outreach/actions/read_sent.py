@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import structlog
 
+from outreach.actions.visit_mailbox import Visit
 from outreach.app import App
-from outreach.edge import Gone, Mailbox, MessageHead, NotDone
+from outreach.edge import Gone, MessageHead, NotDone
 from outreach.model import Account
 from outreach.queries.known_messages import recorded_as_sent
 
@@ -37,12 +38,12 @@ class Sent:
     complete: bool
 
 
-def read_sent(app: App, account: Account, mailbox: Mailbox, backup: datetime) -> Sent:
+def read_sent(app: App, account: Account, visit: Visit, backup: datetime) -> Sent:
     """Return what Sent holds since the instant of the backup, trash included. Raises EdgeError."""
-    by_history = _by_history(app, account, mailbox)
-    ids = dict.fromkeys(by_history or ()) | dict.fromkeys(_by_search(app, mailbox, backup - _MARGIN))
+    by_history = _by_history(app, account, visit)
+    ids = dict.fromkeys(by_history or ()) | dict.fromkeys(_by_search(app, visit, backup - _MARGIN))
     known = recorded_as_sent(app, account.id, ids)
-    heads = [_head(app, mailbox, message_id) for message_id in ids if message_id not in known]
+    heads = [_head(app, visit, message_id) for message_id in ids if message_id not in known]
     there = [head for head in heads if head is not None]
     sent = sorted((head for head in there if _has_left(head)), key=lambda head: (head.received_at, head.id))
     return Sent(tuple(sent), len(ids), complete=by_history is not None and len(there) == len(heads))
@@ -68,13 +69,14 @@ def _is_about_pace(error: NotDone, now: datetime) -> bool:
     return soon or "ratelimit" in error.reason.lower().replace("_", "")
 
 
-def _by_history(app: App, account: Account, mailbox: Mailbox) -> list[str] | None:
+def _by_history(app: App, account: Account, visit: Visit) -> list[str] | None:
     """Return the ids of messages sent since the mailbox was last read, None where history does not reach back."""
     if account.history_id is None:
         return None
-    since, page, found = account.history_id, None, list[str]()
+    since, page, found, mailbox = account.history_id, None, list[str](), visit.mailbox()
     try:
         while True:
+            visit.keep()
             part = patiently(app, lambda page=page: mailbox.history(since, page))  # type: ignore[misc]
             found += [message_id for message_id, _, labels in part.added if "SENT" in labels]
             page = part.next_page
@@ -85,18 +87,20 @@ def _by_history(app: App, account: Account, mailbox: Mailbox) -> list[str] | Non
         return None
 
 
-def _by_search(app: App, mailbox: Mailbox, since: datetime) -> Iterator[str]:
-    page, query = None, f"in:sent after:{int(since.timestamp())}"
+def _by_search(app: App, visit: Visit, since: datetime) -> Iterator[str]:
+    page, query, mailbox = None, f"in:sent after:{int(since.timestamp())}", visit.mailbox()
     while True:
+        visit.keep()
         found, page = patiently(app, lambda page=page: mailbox.list_messages(query, page))  # type: ignore[misc]
         yield from (message_id for message_id, _ in found)
         if page is None:
             return
 
 
-def _head(app: App, mailbox: Mailbox, message_id: str) -> MessageHead | None:
+def _head(app: App, visit: Visit, message_id: str) -> MessageHead | None:
+    visit.keep()
     try:
-        return patiently(app, lambda: mailbox.head(message_id))
+        return patiently(app, lambda: visit.mailbox().head(message_id))
     except Gone:
         return None  # deleted since it was listed
 

@@ -109,7 +109,7 @@ def _must_wait(account: Account, now: datetime) -> str:
 
 def _reconcile(app: App, account: Account, found: Reconciled, backup: datetime, visit: Visit) -> Reconciled:
     mailbox = visit.mailbox()
-    sent = read_sent(app, account, mailbox, backup)
+    sent = read_sent(app, account, visit, backup)
     recorded, strangers = _record(app, account, mailbox, visit, sent)
     if not sent.complete:
         # Before the inbox is read, which moves the place from where history goes on.

@@ -82,6 +82,20 @@ def test_a_send_whose_answer_was_lost_is_found_and_never_repeated(
     assert sends(sandbox) == {letter_id: 1}
 
 
+def test_where_gmail_refuses_to_show_thread_and_history_the_letter_is_still_found(
+    app: App, account_id: str, letter_id: str, sandbox: Sandbox, work: Work
+) -> None:
+    sandbox.fault("drafts.send", "lost_after", times=1)
+    sandbox.fault("threads.get", "400")
+    sandbox.fault("history.list", "400", times=1)
+    deliver_letter(app, letter_id)
+    settle_letter(app, letter_id)
+    assert state_of(app, account_id, letter_id) is LetterState.SENT
+    sandbox.clear_faults()
+    work(hours=1, step=0.05)
+    assert sends(sandbox) == {letter_id: 1}
+
+
 @pytest.mark.parametrize("fault", ["503", "lost_before"])
 def test_a_send_that_never_arrived_is_repeated_only_after_two_looks_minutes_apart(
     app: App, account_id: str, letter_id: str, sandbox: Sandbox, clock: FixedClock, fault: str
