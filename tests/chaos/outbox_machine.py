@@ -61,6 +61,7 @@ from outreach.rules.kinds import (
     ON_ITS_WAY,
     THANK_YOUS,
     TO_ONESELF,
+    WAITING,
     Answer,
     LetterKind,
     LetterState,
@@ -318,6 +319,11 @@ class Statistics:
     def count(self, what: str) -> None:
         """Count one more of these."""
         self.ends[what] = self.ends.get(what, 0) + 1
+
+
+def _is_to_be_waited_for(letter: Row[Any]) -> bool:
+    """Return whether an example is not over yet: a follow-up may wait for days, but not in doubt."""
+    return letter.kind is not LetterKind.FOLLOW_UP or letter.state not in WAITING
 
 
 def rested(name: str) -> Callable[[Any], bool]:
@@ -731,7 +737,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self._work()
             self._look()
             assert not self.violations, self.violations
-            waiting = [letter for letter in self._letters(*ON_ITS_WAY) if letter.kind is not LetterKind.FOLLOW_UP]
+            waiting = [letter for letter in self._letters(*ON_ITS_WAY) if _is_to_be_waited_for(letter)]
             unread = [letter for letter in self._letters(LetterState.SENT) if letter.message_id is None]
             unread += [letter for letter in self._letters(*CALLED_BACK) if letter.attempts]  # nor is their draft swept
             moments = [moment for letter in waiting + unread if (moment := letter.lease_until or letter.due_at)]
