@@ -37,7 +37,7 @@ from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting, is_in_flight
 from outreach.model.base import UtcDateTime
-from outreach.rules.kinds import IN_HAND, TO_ONESELF, LetterKind, LetterState
+from outreach.rules.kinds import IN_HAND, THANK_YOUS, TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE, MOST_IN_HAND
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
 from outreach.rules.priorities import ORDINARY, PRIORITIES
@@ -274,6 +274,9 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
     judgement = judge(_world(row, now))
     if judgement.verdict is not Verdict.GO:
         _give_up(session, letter, judgement, now)
+        return None
+    if letter.kind in THANK_YOUS and row.Meeting is not None and now < row.Meeting.ends_at:
+        letter.due_at = row.Meeting.ends_at  # the clock was set back: as far as anybody can tell it is yet to come
         return None
     settings = app.settings_for(account)
     if letter.kind is LetterKind.FOLLOW_UP and not _inbox_was_read(settings, account, now):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from outreach.actions.book_meeting import book_meeting
+from outreach.actions.deliver_letter import deliver_letter
 from outreach.actions.mark_meeting import mark_meeting
 from outreach.actions.record_debrief import record_debrief
 from outreach.actions.set_account import set_account
@@ -81,6 +82,22 @@ def test_without_topics_the_short_one_goes_in_time_and_counts_as_held(
     with app.database.read(account_id) as session:
         assert session.get_one(Meeting, met).status is MeetingStatus.HELD
     assert len([entry for entry in sandbox.sent if "ada@" in entry["to"]]) == 4  # asked once, three alarms
+
+
+def test_thanks_that_did_not_leave_before_the_clock_was_set_back_wait_for_the_end_of_the_meeting(
+    app: App, account_id: str, met: str, work: Work, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    record_debrief(app, account_id, met, topics=["cycle routes in old towns"])
+    full = thanks(app, account_id)[-1]
+    before = len(sent_to(sandbox, GRACE))
+    clock.advance(TUESDAY - timedelta(days=1) - clock.now())
+    with app.database.write(account_id) as session:  # it was settled just now as not sent
+        session.get_one(Letter, full.id).due_at = clock.now()
+    assert not deliver_letter(app, full.id)
+    assert len(sent_to(sandbox, GRACE)) == before
+    work(30)
+    assert thanks(app, account_id)[-1].state is LetterState.SENT
+    assert (thanks(app, account_id)[-1].sent_at or TUESDAY) >= END
 
 
 def test_hold_sends_nothing_by_itself_and_alarms(
