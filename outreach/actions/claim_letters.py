@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
     Update,
     and_,
     bindparam,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
     union_all,
     update,
 )
@@ -123,6 +125,7 @@ def _claimed(app: App, letter_id: str | None, limit: int) -> tuple[list[Claim], 
         if not wanted:
             return [], False
         rows = session.execute(_due(), {"now": now, "letter_ids": wanted}).all()
+        rows = sorted(rows, key=lambda row: (row.Letter.priority, row.Letter.due_at or now))
         load = _load(session, {row.Account.id for row in rows}, now) if rows else {}
         claims: dict[str, Claim | None] = {}
         for row in rows:
@@ -195,21 +198,23 @@ def _due() -> Select[*_Columns]:
         DoNotContact.account_id == Letter.account_id,
         DoNotContact.address_key.in_((Contact.address_key, Letter.to_key)),
     )
+    # No bare columns: without statistics SQLite prefers other indices to that of the ids, and goes through all letters
+    # that wait, or through all accounts.
+    owner, state = (type_coerce(each, String).concat("") for each in (Letter.account_id, Letter.state))
     return (
         select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
-        .join(Account, Account.id == Letter.account_id)
+        .join(Account, Account.id == owner)
         .outerjoin(Contact, Contact.id == Letter.contact_id)
         .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
         .outerjoin(Meeting, Meeting.id == Letter.meeting_id)
         .where(
             Letter.id.in_(bindparam("letter_ids", expanding=True)),
-            Letter.state == LetterState.SCHEDULED,
+            state == LetterState.SCHEDULED.value,
             Letter.due_at <= now,
             Account.state == AccountState.ACTIVE,
             Account.reconcile_from.is_(None),
             or_(Account.paused_until.is_(None), Account.paused_until <= now),
         )
-        .order_by(Letter.priority, Letter.due_at)
         .options(undefer(Letter.frozen), *map(defer, _NOT_LOOKED_AT))
         .with_for_update(skip_locked=True, of=(Letter, Account))
     )
