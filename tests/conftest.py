@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,12 @@ import structlog
 from _pytest.terminal import TerminalReporter
 
 from tests import services
+
+
+def pytest_configure() -> None:
+    # What a script starts in the background inherits an ignored Ctrl-C, and hands it on to what the tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
