@@ -47,9 +47,11 @@ from outreach.rules.kinds import (
     LetterState,
     Stage,
 )
+from outreach.rules.replies import AS_SAID
 from outreach.rules.reply_words import sentences
 from outreach.rules.stages import can_move
 
+_NOES = frozenset({Answer.NO, Answer.NO_WITH_NAME})
 _NAMELESS = re.compile(
     r"\b(?:not|without|never|don['’]t)\b.{0,30}\b(?:mention|mentioning|use|using|say|saying)\b.{0,20}\bm(?:e|y name)\b",
     re.IGNORECASE,
@@ -66,6 +68,8 @@ def handle_answer(
     if conversation is None:
         conversation = _no_conversation(account, contact, app.now())
     case = AnswerCase(app, session, app.settings_for(account), account, contact, conversation, heard, app.now())
+    if heard.understood.answer in _NOES and heard.understood.confidence < AS_SAID:
+        return _seems_no(case)
     return _CONSEQUENCES[heard.understood.answer](case)
 
 
@@ -137,19 +141,29 @@ def _no(case: AnswerCase) -> str:
     return "a no: a letter that asks for another name is drafted"
 
 
+def _seems_no(case: AnswerCase) -> str:
+    """Nothing but likeness to other letters says that it is a no: whoever reads it decides."""
+    if not heard_from(case, Stage.REPLIED):
+        note_reply(case)
+    names = ", ".join(name or address for name, address in case.heard.understood.names)
+    return ask(case, f"seems to say no{f' and to name {names}' if names else ''}: read it")
+
+
 def _no_with_name(case: AnswerCase) -> str:
     if not _declined(case):
         return later_word(case)
     call_back(case.session, case.conversation.id, {LetterKind.ASK_FOR_NAME}, "a name was given", case.now)
     named = _named(case)
     if case.heard.understood.needs_person or not named:
-        return ask(case, "said no and named somebody: read it, and see whether the name was understood")
+        names = ", ".join(name or address for name, address in case.heard.understood.names)
+        return ask(case, f"said no and named {names or 'somebody'}: read it, and see whether the name was understood")
     return f"a no that named {', '.join(named)}"
 
 
 def _named(case: AnswerCase) -> list[str]:
     """Make contacts and edges of the people named; return how they are called."""
-    return [person for name, address in case.heard.understood.names if (person := _introduce(case, name, address))]
+    named = [each for each in case.heard.understood.names if each[1]]  # nobody can be written to without an address
+    return [person for name, address in named if (person := _introduce(case, name, address))]
 
 
 def _introduce(case: AnswerCase, name: str, address: str) -> str:

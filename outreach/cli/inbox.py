@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach.cli.context import Desk, command
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from outreach.actions.explain_message import Explained
+    from outreach.rules.instants import Span
+
+#: How long an offered time is taken to be, where only its begin is told.
+_LENGTH = timedelta(minutes=30)
 
 group = typer.Typer(
     help="Messages that came in, and how they were understood.", no_args_is_help=True, rich_markup_mode=None
@@ -70,3 +81,94 @@ def inbox_show(
         ]
     )
     say(f"\n{line.said}")
+
+
+@command(group, "explain", facts=True)
+def inbox_explain(
+    desk: Desk,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Messages as .eml; - reads stdin.")],
+    contact: Annotated[
+        str, typer.Option("--contact", metavar='"NAME <ADDRESS>"', help="Who was written to, when it matters.")
+    ] = "",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help="Their zone, like Europe/Berlin.")] = "UTC",
+    slots: Annotated[
+        str, typer.Option("--slots", metavar="ISO,ISO,ISO", help="When the times begin that were offered to them.")
+    ] = "",
+    original: Annotated[
+        Path | None, typer.Option("--original", metavar="FILE", help="The letter that they answer, as .eml.")
+    ] = None,
+) -> None:
+    """Say what messages would be understood as, and what would be done; reads no mailbox and changes nothing.
+
+    With --json one object a line, in the order of the files.
+    """
+    from outreach.actions.explain_message import explain_message
+    from outreach.cli.files import read_file
+    from outreach.clock import SystemClock
+    from outreach.rules.addresses import parse_mailbox
+    from outreach.rules.zones import zone as zone_of
+
+    zone_name = zone_of(zone).key
+    spans = _spans(slots, zone_name)
+    address = parse_mailbox(contact).email if contact else ""
+    letter = read_file(original)[0] if original is not None else None
+    now = SystemClock().now()
+    for file in files:
+        raw, name = read_file(file)
+        explained = explain_message(
+            raw, zone_name=zone_name, slots=spans, contact_address=address, original=letter, now=now
+        )
+        _tell(desk, str(file) if str(file) != "-" else name, explained)
+
+
+def _spans(text: str, zone_name: str) -> list[Span]:
+    """Return the offered times: each an instant, or two with a slash between; a wall time is read in their zone."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from outreach.errors import BadInput
+    from outreach.rules.instants import Span
+
+    spans = []
+    for piece in filter(None, (each.strip() for each in text.split(","))):
+        begins, _, ends = piece.partition("/")
+        try:
+            start = datetime.fromisoformat(begins)
+            start = start if start.tzinfo else start.replace(tzinfo=ZoneInfo(zone_name))
+            end = datetime.fromisoformat(ends) if ends else start + _LENGTH
+            spans.append(Span(start, end if end.tzinfo else end.replace(tzinfo=ZoneInfo(zone_name))))
+        except ValueError as error:
+            raise BadInput(f"{piece!r} is no time like 2027-03-09T15:00+01:00 for --slots.") from error
+    return spans
+
+
+def _tell(desk: Desk, name: str, explained: Explained) -> None:
+    import json
+
+    from outreach.cli.show import pairs, say, simple
+
+    if desk.as_json:
+        facts = simple(explained)
+        facts["class"] = facts.pop("answer")
+        say(json.dumps({"file": name, **facts}, ensure_ascii=False))
+        return
+    chosen = explained.chosen_slot
+    pairs(
+        [
+            ("file", name),
+            ("understood as", f"{explained.answer.replace('_', ' ')} ({explained.confidence:.0%} sure)"),
+            ("because", list(explained.evidence)),
+            ("calendar", explained.calendar),
+            ("back on", explained.returns_on and explained.returns_on.isoformat()),
+            ("chosen", f"{chosen.number}: {chosen.start:%Y-%m-%d %H:%M}" if chosen else ""),
+            ("times", [_in_words(each.start, each.end, each.zone) for each in explained.times]),
+            ("named", [f"{each.name} <{each.address}>" if each.address else each.name for each in explained.names]),
+            ("does not reach", explained.failed_address),
+            ("would do", explained.would),
+        ]
+    )
+    say()
+
+
+def _in_words(start: datetime, end: datetime | None, zone: str) -> str:
+    return f"{start:%a %Y-%m-%d %H:%M}{f' to {end:%H:%M}' if end else ''} {zone}"

@@ -9,18 +9,25 @@ from mailparser_reply.parser import EmailMessage
 _LONGEST = 6_000  # the library's patterns take quadratic time on hostile text
 _LONGEST_LINE = 2_000
 _WROTE = re.compile(
-    r"^(on\b.{4,300}\bwrote ?:|am\b.{4,300}\bschrieb\b.{0,200}:|le\b.{4,300}\ba écrit ?:|el\b.{4,300}\bescribió ?:|"
-    r".{4,200}<[^<>\s]{3,200}> ?(wrote|schrieb|a écrit|escribió) ?:)$",
+    r"^(on\b.{4,300}\bwrote ?:|am\b.{4,300}\b(?:ge)?schrieb(?:en)?\b.{0,200}:|le\b.{4,300}\ba écrit ?:|"
+    r"el\b.{4,300}\bescribió ?:|"
+    r"op\b.{4,300}\b(schreef|geschreven)\b.{0,200}:|(den|på|s[øö]n|man|tirs?|ons|tors?|fre|l[øö]r)\b.{4,300}\bskrev\b.{0,200}:|"
+    r"il\b.{4,300}\bha scritto ?:|em\b.{4,300}\bescreveu ?:|w dniu\b.{4,300}\bnapisał\w* ?:|"
+    r".{4,200}<[^<>\s]{3,200}> ?(wrote|schrieb|a écrit|escribió|schreef|skrev|ha scritto) ?:|"
+    r"(---- )?on \w{3}, \d.{4,200} wrote ?-*:?( ----)?)$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
     r"^(-{2,} ?(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|"
-    r"mensaje original|original appointment) ?-{2,}|_{12,}|begin forwarded message:)$",
+    r"message original|mensaje original|oorspronkelijk bericht|original appointment|reply message) ?-{2,}|_{12,}|"
+    r"begin forwarded message:|anfang der weitergeleiteten nachricht:|début du message (transféré|réexpédié) ?:)$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"^\*?(from|von|de) ?:\*? ?\S", re.IGNORECASE)
+_FROM = re.compile(r"^\*?(from|von|de|van|fra|från|da) ?:\*? ?\S", re.IGNORECASE)
 _BELOW_FROM = re.compile(
-    r"^\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviado|fecha|para|asunto) ?:",
+    r"^\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviado( el)?|fecha|para|asunto|"
+    r"verzonden|aan|"
+    r"onderwerp|sendt|skickat|til|till|emne|ämne|inviato) ?:",
     re.IGNORECASE,
 )
 _DEVICE = re.compile(
@@ -43,8 +50,7 @@ _MOST_SIGNATURE_LINES = 12
 def newly_written(text: str) -> str:
     """Return what the writer added to the thread, a postscript below the signature too; "" when there is nothing."""
     lines = [line.strip()[:_LONGEST_LINE] for line in text[: 10 * _LONGEST].split("\n")]
-    kept = [line for line in lines[: _end_of_new(lines)] if not line.startswith((">", "|>"))]
-    unsigned = "\n".join(_without_signature(kept)).strip()
+    unsigned = "\n".join(_without_signature(_unquoted(lines))).strip()
     short = re.sub(r"\n{3,}", "\n\n", unsigned)[:_LONGEST]
     if not short or len(short) > 2_000:
         return short
@@ -54,15 +60,45 @@ def newly_written(text: str) -> str:
     return str(replies[0].content).strip() if replies and replies[0].content.strip() else short
 
 
-def _end_of_new(lines: list[str]) -> int:
-    for index, line in enumerate(lines):
-        if _SEPARATOR.match(line) and (index > 0 or not line.startswith("_")):
-            return index
-        if line and any(_WROTE.match(" ".join(lines[index : index + span])) for span in (1, 2, 3)):
-            return index
-        if _FROM.match(line) and any(_BELOW_FROM.match(below) for below in lines[index + 1 : index + 4]):
-            return index
-    return len(lines)
+def _unquoted(lines: list[str]) -> list[str]:
+    """Return the lines that are new: above the quotation, between its lines, or below it."""
+    kept: list[str] = []
+    index = 0
+    while index < len(lines):
+        length = _introduces(lines, index)
+        if length:
+            below = next((line for line in lines[index + length :] if line), "")
+            if not _is_quoted(below):
+                break  # quoted as it was: all that follows is the other letter
+            index += length
+            continue
+        if not _is_quoted(lines[index]):
+            kept.append(lines[index])
+        index += 1
+    return kept
+
+
+def _is_quoted(line: str) -> bool:
+    return line.startswith((">", "|>"))
+
+
+def _introduces(lines: list[str], index: int) -> int:
+    """Return how many lines from here on introduce a quotation, 0 for none."""
+    line = lines[index]
+    if not line:
+        return 0
+    if _SEPARATOR.match(line) and (index > 0 or not line.startswith("_")):
+        return 1
+    joined = ""
+    for length, further in enumerate(lines[index : index + 3], 1):
+        if not further:
+            break
+        joined = f"{joined} {further}".strip()
+        if _WROTE.match(joined):
+            return length
+    if _FROM.match(line) and any(_BELOW_FROM.match(below) for below in lines[index + 1 : index + 4]):
+        return 1
+    return 0
 
 
 def _without_signature(lines: list[str]) -> list[str]:

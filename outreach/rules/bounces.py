@@ -12,12 +12,31 @@ from outreach.rules.kinds import Answer
 _DAEMON = re.compile(r"^(mailer-daemon|mailerdaemon|postmaster|mail-daemon|maildelivery)(\+[^@]*)?@", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver|delivery (status notification|failure|has failed|incomplete)|returned (mail|to sender)|failure notice|"
-    r"mail delivery (failed|system|subsystem)|delivery delayed|not delivered|unzustellbar|non remis|"
-    r"no se pudo entregar",
+    r"mail delivery (failed|system|subsystem)|delivery delayed|not (been )?(delivered|sent)|delayed \d|rejected|"
+    r"could not be (delivered|sent)|message (blocked|delayed)|address not found|unzustellbar|nicht zugestellt|"
+    r"zustell(ung|fehler)|verzögert|rückläufer|non (remis|distribué|délivré)|échec|retour à l.expéditeur|"
+    r"no se (pudo|ha podido) entregar|no entregado|devuelto|fallo de entrega|entrega (fallida|aplazada|demorada)|"
+    r"mensaje (no|rechazado)|buzón lleno",
+    re.IGNORECASE,
+)
+#: What a server says of a mailbox, in words or in the codes of RFC 5321.
+_REFUSAL = re.compile(
+    r"(?<!\d)(?:[45]\d\d[ -](?:[45]\.\d\.\d|requested|mailbox|user|recipient|no such|unknown|over quota|too many)|"
+    r"[45]\.\d{1,2}\.\d{1,2}(?![\d.]))|mailbox (?:unavailable|full|is full|not found|disabled)|user unknown|no such "
+    r"user|"
+    r"over quota|recipient (?:address )?rejected|does not exist|undeliverable",
     re.IGNORECASE,
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_DELAYED = re.compile(r"delay|will (keep|continue) (on )?(trying|retry)|temporar|retry for|still trying", re.IGNORECASE)
+_PERMANENT = re.compile(r"(?<!\d)5[05]\d[ -](?!\d)|user unknown|no such user|does not exist", re.IGNORECASE)
+_DELAYED = re.compile(
+    r"delay|will (keep|continue) (on )?(trying|retry)|keeps? (on )?trying|temporar|retry for|still (trying|waiting|"
+    r"on its way)|"
+    r"verzögert|vorübergehend|weiter(e|hin)? (versuch|zustell)|weitere zustellversuche|retard|nouvelle tentative|"
+    r"momentanément|demora|aplazad|temporal|nuevo intento|reintent|en espera|repetiremos",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 8_000
 _DONE = frozenset({"delivered", "relayed", "expanded"})
 
 
@@ -33,6 +52,10 @@ def read_bounce(message: Inbound) -> Understood | None:
         return _from_text(message, "", "multipart/report without fields", 0.9)
     if from_daemon and _SUBJECT.search(message.subject):
         return _from_text(message, "", f"from {message.from_address}: {message.subject[:80]}", 0.85)
+    by_nobody = message.headers.get("return-path", "").strip() == "<>"
+    if (from_daemon or by_nobody) and (refusal := _REFUSAL.search(message.full_text[:_LOOKED_AT])):
+        # Automatic replies come from nobody as well, but they quote no codes of servers.
+        return _from_text(message, "", f"from {message.from_address or 'nobody'}: {refusal[0][:60]}", 0.8)
     return None
 
 
@@ -55,9 +78,12 @@ def _severity(field: DeliveryField) -> int:
 
 
 def _from_text(message: Inbound, failed: str, reason: str, confidence: float) -> Understood:
-    text = f"{message.subject}\n{message.full_text[:8000]}"
+    text = f"{message.subject}\n{message.full_text[:_LOOKED_AT]}"
     code = _STATUS.search(text)
-    soft = (code is not None and code[1].startswith("4")) or (code is None and bool(_DELAYED.search(text)))
+    gone = code is None and bool(_PERMANENT.search(text))
+    soft = not gone and (
+        (code is not None and code[1].startswith("4")) or (code is None and bool(_DELAYED.search(text)))
+    )
     return Understood(
         answer=Answer.BOUNCE_SOFT if soft else Answer.BOUNCE,
         confidence=confidence,
@@ -78,5 +104,5 @@ def _address(text: str, message: Inbound) -> str | None:
 
 def _first_other(message: Inbound) -> str | None:
     original = message.original_headers.get("to", "")
-    found = [email for _, _, email in find_addresses(original) or find_addresses(message.full_text[:8000])]
+    found = [email for _, _, email in find_addresses(original) or find_addresses(message.full_text[:_LOOKED_AT])]
     return next((email for email in found if not _DAEMON.match(email)), None)

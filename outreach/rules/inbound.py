@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from outreach.rules.kinds import Answer
+from outreach.rules.reply_times import StatedTime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,9 @@ class Understood:
 
     ``confidence`` runs from 0 to 1. ``names`` are people named with an address, as (name, normalised address), where
     the name may be empty. ``chosen_slot`` is an index into the offered slots; ``returns_on`` the day an absent person
-    is back; ``failed_address`` the recipient of a bounce; ``needs_person`` says that somebody should read the message;
-    ``mere_yes`` that it holds a yes and nothing else: no question, no time, no name.
+    is back; ``failed_address`` the recipient of a bounce; ``times`` are those that were stated without being offered;
+    ``needs_person`` says that somebody should read the message; ``mere_yes`` that it holds a yes and nothing else: no
+    question, no time, no name.
     """
 
     answer: Answer
@@ -60,6 +62,7 @@ class Understood:
     names: tuple[tuple[str, str], ...] = ()
     chosen_slot: int | None = None
     returns_on: date | None = None
+    times: tuple[StatedTime, ...] = ()
     failed_address: str | None = None
     needs_person: bool = False
     mere_yes: bool = False

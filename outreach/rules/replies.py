@@ -3,35 +3,57 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import getaddresses
+from zoneinfo import ZoneInfo
 
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.auto_replies import read_auto_reply
+from outreach.rules.auto_replies import is_surely_machine, read_auto_reply
 from outreach.rules.bounces import read_bounce
 from outreach.rules.inbound import DeliveryField, Inbound, Understood
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
-from outreach.rules.reply_times import Choice, chosen_slot
+from outreach.rules.languages import language_of
+from outreach.rules.reply_times import Choice, StatedTime, chosen_slot, stated_times
 from outreach.rules.reply_words import (
+    asks_something,
     hedged,
+    is_about_a_list,
+    is_by_mail,
+    is_for_another,
     named_people,
     no_words,
+    opens_a_time,
     opt_out_words,
+    people_without_address,
+    put_off,
     refers_elsewhere,
     sentences,
+    speaks_of_oneself,
     time_refused,
     way_refused,
     yes_words,
 )
+from outreach.rules.sentence_kinds import Does, what_it_does
 
-__all__ = ["DeliveryField", "Inbound", "Understood", "understand"]
+__all__ = ["AS_SAID", "DeliveryField", "Inbound", "Understood", "understand"]
 
 _LONGEST = 6_000
 _METHOD = re.compile(
     rb"^METHOD:\s*(REPLY|COUNTER|REQUEST|CANCEL|REFRESH|DECLINECOUNTER)\s*$", re.IGNORECASE | re.MULTILINE
 )
 _FEW_WORDS = 12
+#: How like examples a sentence must be to count for one of theirs.
+_UNLIKELY, _LIKELY, _VERY_LIKELY = 0.2, 0.6, 0.8
+_RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
+_EOM = re.compile(r"\W*[(<\[]?\b(eom|nt|n/t|end of message)\b[)>\]]?\W*$", re.IGNORECASE)
+#: What is read with less confidence rests on likeness alone.
+AS_SAID = 0.75
+#: How surely: by a rule, or by likeness to examples.
+_SAID, _LIKE = 2, 1
+_TELLING = (Does.REFUSE, Does.AGREE, Does.PROPOSE, Does.NOT_THEN, Does.OPT_OUT)
 
 
 def understand(
@@ -54,16 +76,28 @@ def understand(
     calendar = _calendar_answer(message)
     if calendar:
         return calendar
+    zones = [zone_name, *([other_zone_name] if other_zone_name else [])]
     automatic = read_auto_reply(message, as_utc(now).date())
-    if automatic:
+    if automatic is None:
+        return _read_words(message, slots, zones, as_utc(now))
+    if is_surely_machine(message, automatic):
         return automatic
-    return _read_words(message, slots, [zone_name, *([other_zone_name] if other_zone_name else [])])
+    read = _read_words(message, slots, zones, as_utc(now))
+    asked = read.answer is Answer.QUESTION and not automatic.evidence[0].startswith(("X-", "Precedence"))
+    if read.answer is Answer.OTHER or read.confidence < AS_SAID or asked:
+        return automatic
+    # A person whose server writes headers of a machine; what they say is not acted upon by itself.
+    return replace(
+        read, confidence=min(read.confidence, 0.6), evidence=(*read.evidence, *automatic.evidence), needs_person=True
+    )
 
 
 def _calendar_answer(message: Inbound) -> Understood | None:
     methods = [match[1].decode().upper() for part in message.calendar_parts if (match := _METHOD.search(part))]
     if not methods:
         return None
+    if not {"REPLY", "COUNTER"} & set(methods):
+        return None if message.text.strip() else _doubt(f"an invitation of their own (METHOD:{methods[0]})", ())
     return Understood(
         answer=Answer.CALENDAR,
         confidence=0.97,
@@ -72,30 +106,187 @@ def _calendar_answer(message: Inbound) -> Understood | None:
     )
 
 
-def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[str]) -> Understood:
-    said = sentences(message.text[:_LONGEST])
-    opt_out = opt_out_words(said)
-    if opt_out:
-        return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
+@dataclass(frozen=True)
+class _Sentence:
+    """One sentence, and what it does: by the words of ``reply_words``, or by its likeness to examples."""
+
+    text: str
+    opt_out: bool
+    no: int
+    yes: int
+    open: int
+    hedges: bool
+    later: bool
+    elsewhere: bool
+    time_refused: bool
+    way_refused: bool
+    asks: bool
+    opens: bool
+    by_rule: bool
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the words of a message say, before it is decided what they mean."""
+
+    sentences: tuple[_Sentence, ...]
+    language: str
+    names: tuple[tuple[str, str], ...]
+    choice: Choice
+    times: tuple[StatedTime, ...]
+    offered: bool
+    mine: frozenset[str]
+
+    def first(self, what: Callable[[_Sentence], bool]) -> str:
+        """Return the first sentence that does this, or ""."""
+        return next((each.text for each in self.sentences if what(each)), "")
+
+    def last_place(self, what: Callable[[_Sentence], bool]) -> int:
+        """Return the place of the last sentence that does this, or -1."""
+        return max((place for place, each in enumerate(self.sentences) if what(each)), default=-1)
+
+    @property
+    def texts(self) -> list[str]:
+        """The sentences as they stand."""
+        return [each.text for each in self.sentences]
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether all that was found rests on rules, not on likeness."""
+        return all(each.by_rule for each in self.sentences)
+
+
+def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[str], now: datetime) -> Understood:
+    text = message.text[:_LONGEST] or _in_subject(message.subject)
+    said, language = sentences(text), language_of(text)
     if not said:
         return _doubt("nothing newly written", ())
-    names = named_people(message.text[:_LONGEST], _known(message))
-    no_at, no = no_words(said)
-    yes_at, yes = yes_words(said)
-    choice = chosen_slot(said, slots, zone_names)
-    if no:
-        return _read_no(said, no, names, later_yes=yes if yes_at > no_at or choice.slot is not None else "")
-    partly = way_refused(said) or ("" if choice.slot is not None else time_refused(said))
-    if partly:
-        return _doubt("no to a time or a way of meeting, not to the meeting", names, partly)
-    if yes or _bare_choice(said, choice):
-        return _read_yes(said, yes or choice.evidence, names, choice, offered=bool(slots))
-    if any(sentence.endswith("?") for sentence in said):
-        question = next(sentence for sentence in said if sentence.endswith("?"))
-        return Understood(
-            answer=Answer.QUESTION, confidence=0.75, evidence=(question[:200],), names=names, needs_person=True
+    found = tuple(_hear(each, language) for each in said)
+    today = now.astimezone(ZoneInfo(zone_names[0])).date()
+    choice = chosen_slot(said, slots, zone_names, language, today)
+    opt_out = opt_out_words(said, language)
+    if not opt_out and choice.slot is None and not any(each.yes == _SAID for each in found):
+        like = next((each.text for each in found if each.opt_out), "")
+        if like:
+            return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],))
+    if opt_out:
+        return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
+    # What signatures and opening hours say of times is nothing to go by.
+    telling = said if sum(len(each.split()) for each in said) <= _FEW_WORDS else _about_times(found)
+    words = _Words(
+        sentences=found,
+        language=language,
+        names=(*(named := named_people(text, _known(message))), *_copied_in(message, text, named)),
+        mine=_own_words(message),
+        choice=choice,
+        times=_both(choice, slots, zone_names[0]) or stated_times(telling, now, zone_names[0], language),
+        offered=bool(slots),
+    )
+    return _weigh(words)
+
+
+def _about_times(found: Sequence[_Sentence]) -> list[str]:
+    return [each.text for each in found if each.opens or each.yes == _SAID]
+
+
+def _both(choice: Choice, slots: Sequence[Span], zone_name: str) -> tuple[StatedTime, ...]:
+    """Return the offered times of which each will do, where that is more than one."""
+    zone = ZoneInfo(zone_name)
+    return tuple(
+        StatedTime(slots[index].start.astimezone(zone), slots[index].end.astimezone(zone), zone_name, choice.evidence)
+        for index in choice.fitting
+    )
+
+
+def _in_subject(subject: str) -> str:
+    """Return what a message without a body says in its subject, "" when that is only the one that is answered."""
+    said = _EOM.sub("", subject)
+    return said if not _RE.match(subject) or said != subject else ""
+
+
+def _hear(sentence: str, language: str) -> _Sentence:
+    """Return what a sentence does. Its likeness to examples counts where no rule says anything of it."""
+    one = (sentence,)
+    no, yes, later = bool(no_words(one, language)[1]), bool(yes_words(one, language)[1]), bool(hedged(one, language))
+    time, way = bool(time_refused(one, language)), bool(way_refused(one, language))
+    elsewhere = refers_elsewhere(one, language)
+    like = what_it_does(sentence)
+    if yes and (("@" in sentence) or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
+        yes = False  # "she would be happy to hear from you"
+    if yes and like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
+        yes = False  # "happy to answer your questions by mail"
+    spoken = no or yes or time or way
+    question = asks_something(sentence, language)
+
+    def is_like(does: Does, least: float = _LIKELY) -> bool:
+        return like[does] >= least
+
+    likely_no = not spoken and not sentence.endswith("?") and is_like(Does.REFUSE)
+    likely_yes = (
+        not spoken and not sentence.endswith("?") and is_like(Does.AGREE) and not is_like(Does.REFER, _UNLIKELY)
+    )
+    return _Sentence(
+        text=sentence,
+        opt_out=is_like(Does.OPT_OUT, _VERY_LIKELY) and not is_about_a_list(sentence, language),
+        no=_SAID if no else _LIKE if likely_no else 0,
+        yes=_SAID if yes else _LIKE if likely_yes else 0,
+        open=_SAID if later and is_like(Does.DEFER, _UNLIKELY) else _LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
+        hedges=later,
+        later=bool(put_off(one, language)) or is_like(Does.DEFER),
+        elsewhere=elsewhere or is_like(Does.REFER),
+        time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
+        way_refused=way,
+        asks=question
+        and (is_like(Does.ASK, _UNLIKELY) or not is_like(Does.ASK_POLITE))
+        and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
+        and not is_like(Does.REFER),
+        opens=is_like(Does.PROPOSE) or (opens_a_time(sentence, language) and not (question and is_like(Does.ASK))),
+        by_rule=no or yes or time or way or not any(is_like(each) for each in _TELLING),
+    )
+
+
+def _weigh(words: _Words) -> Understood:
+    """Return what the words mean together: a no before a yes, and OTHER when they disagree."""
+    choice = words.choice
+    no, yes = max(each.no for each in words.sentences), max(each.yes for each in words.sentences)
+    if (mistaken := words.first(lambda each: is_for_another(each.text))) and not words.names:
+        return _doubt("may be meant for somebody else", (), mistaken)
+    said = {time.said for time in words.times}
+    opened = words.first(lambda each: each.opens and any(time in each.text for time in said))
+    settled = choice.slot is not None or bool(words.times and (yes or opened))
+    asks = words.first(lambda each: each.asks)
+    if no == _LIKE and asks:
+        no = 0  # whoever asks back has not refused
+    if no and (no > yes or no == _SAID) and not (no == _LIKE and settled):
+        no_at = words.last_place(lambda each: each.no == no)
+        yes_at = words.last_place(lambda each: each.yes == _SAID)
+        taken_back = yes_at > no_at or (choice.slot is not None and yes_at >= 0)
+        return _read_no(words, words.sentences[no_at].text, words.sentences[yes_at].text if taken_back else "")
+    partly = words.first(lambda each: each.way_refused) or (
+        "" if settled else words.first(lambda each: each.time_refused)
+    )
+    agreed = words.first(lambda each: each.yes == yes) if yes else ""
+    if not settled and yes < _SAID and any(each.elsewhere for each in words.sentences):
+        # "You want Lupe Montoya": no word of refusal, and somebody else is put forward.
+        forward = words.names or tuple(
+            (name, "") for name in people_without_address(words.texts, words.language, words.mine)
         )
-    return _doubt("neither yes nor no in so many words", names)
+        if forward:
+            evidence = words.first(lambda each: each.elsewhere)
+            return Understood(
+                answer=Answer.NO_WITH_NAME, confidence=0.6, evidence=(evidence[:200],), names=forward, needs_person=True
+            )
+    if asks and yes < _SAID and not settled:
+        agreed = opened = ""
+    if partly and not (agreed and not words.times):
+        return _doubt("no to a time or a way of meeting, not to the meeting", words.names, partly)
+    if agreed or opened or choice.slot is not None or _is_bare(words):
+        return _read_yes(words, agreed or opened or choice.evidence or words.sentences[0].text)
+    if asks:
+        return Understood(
+            answer=Answer.QUESTION, confidence=0.75, evidence=(asks[:200],), names=words.names, needs_person=True
+        )
+    return _doubt("neither yes nor no in so many words", words.names)
 
 
 def _known(message: Inbound) -> frozenset[str]:
@@ -104,50 +295,100 @@ def _known(message: Inbound) -> frozenset[str]:
     return frozenset(address_key(email) for email in own)
 
 
-def _read_no(said: Sequence[str], no: str, names: tuple[tuple[str, str], ...], later_yes: str) -> Understood:
+def _copied_in(message: Inbound, text: str, named: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield those who are copied in and spoken of by a name of theirs."""
+    known = _known(message) | {address_key(email) for _, email in named}
+    for name, email in getaddresses([message.headers.get("cc", "")[:2_000]])[:10]:
+        spoken = any(len(word) > 2 and re.search(rf"\b{re.escape(word)}\b", text) for word in name.split())
+        if spoken and (found := find_addresses(email)) and address_key(found[0][2]) not in known:
+            yield " ".join(name.split())[:120], found[0][2]
+
+
+def _own_words(message: Inbound) -> frozenset[str]:
+    names = f"{message.from_name} {message.headers.get('to', '')[:500]}"
+    return frozenset(word.lower() for word in re.findall(r"[^\W\d_]{2,}", names.partition("@")[0] + " " + names))
+
+
+def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
     if later_yes:
-        return _doubt("a no and a yes in one letter", names, no, later_yes)
-    postponed = hedged(said)
-    if postponed:
-        return _doubt("a no that may be a later", names, no, postponed)
-    if names:
-        unnamed = any(not name for name, _ in names)
+        return _doubt("a no and a yes in one letter", words.names, no, later_yes)
+    surely = any(each.no == _SAID for each in words.sentences)
+    postponed = words.first(lambda each: each.open > (_LIKE if surely else 0) and not each.no)
+    if postponed and not words.names:
+        return _doubt("a no that may be a later", words.names, no, postponed)
+    if words.names:
+        unnamed = any(not name for name, _ in words.names)
         return Understood(
-            answer=Answer.NO_WITH_NAME, confidence=0.9, evidence=(no[:200],), names=names, needs_person=unnamed
-        )
-    elsewhere = refers_elsewhere([sentence for sentence in said if sentence != no])
-    return Understood(answer=Answer.NO, confidence=0.85, evidence=(no[:200],), needs_person=elsewhere)
-
-
-def _read_yes(
-    said: Sequence[str], yes: str, names: tuple[tuple[str, str], ...], choice: Choice, offered: bool
-) -> Understood:
-    postponed = hedged(said)
-    if postponed:
-        return _doubt("a yes that may be a maybe", names, yes, postponed)
-    asks = any(sentence.endswith("?") for sentence in said)
-    if choice.slot is not None and not asks:
-        return Understood(
-            answer=Answer.YES_WITH_TIME,
+            answer=Answer.NO_WITH_NAME,
             confidence=0.9,
-            evidence=((choice.evidence or yes)[:200],),
-            names=names,
-            chosen_slot=choice.slot,
+            evidence=(no[:200],),
+            names=words.names,
+            needs_person=unnamed or not words.by_rule,
         )
-    evidence = (yes[:200], *(("names a time that settles no offered slot",) if choice.mentioned else ()))
+    named = people_without_address(words.texts, words.language, words.mine)
+    if named:
+        # Nobody can be written to without an address; the name is kept for the owner, who may find it.
+        return Understood(
+            answer=Answer.NO_WITH_NAME,
+            confidence=0.8,
+            evidence=(no[:200],),
+            names=tuple((name, "") for name in named),
+            needs_person=True,
+        )
+    elsewhere = any(each.elsewhere and each.text != no for each in words.sentences)
     return Understood(
-        answer=Answer.YES,
-        confidence=0.8 if not choice.mentioned else 0.7,
-        evidence=evidence,
-        names=names,
-        needs_person=asks or choice.mentioned or offered,
-        mere_yes=not (asks or choice.mentioned or names),
+        answer=Answer.NO,
+        confidence=0.85 if surely else 0.7,
+        evidence=(no[:200],),
+        needs_person=elsewhere or not surely,
     )
 
 
-def _bare_choice(said: Sequence[str], choice: Choice) -> bool:
+def _read_yes(words: _Words, yes: str) -> Understood:
+    choice = words.choice
+    surely = any(each.yes == _SAID for each in words.sentences)
+    postponed = words.first(lambda each: each.open > (_LIKE if surely else 0) and not each.elsewhere)
+    unsure = words.first(lambda each: each.hedges and not each.elsewhere)
+    stated = choice.slot is not None or bool(words.times)
+    if (postponed and choice.slot is None and not (words.times and surely)) or (
+        unsure and stated and not (words.times and surely)
+    ):
+        return _doubt("a yes that may be a maybe", words.names, yes, postponed or unsure)
+    asks, later = bool(words.first(lambda each: each.asks)), bool(words.first(lambda each: each.later))
+    if choice.slot is not None:
+        return Understood(
+            answer=Answer.YES_WITH_TIME,
+            confidence=0.9 if not asks else 0.7,
+            evidence=((choice.evidence or yes)[:200],),
+            names=words.names,
+            chosen_slot=choice.slot,
+            needs_person=asks,
+        )
+    if words.times:
+        return Understood(
+            answer=Answer.YES_WITH_TIME,
+            confidence=0.75,
+            evidence=(yes[:200], "states a time that was not offered" if words.offered else "states a time"),
+            names=words.names,
+            times=words.times,
+            needs_person=True,
+        )
+    later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))
+    return Understood(
+        answer=Answer.YES,
+        confidence=0.8 if surely else 0.7,
+        evidence=(yes[:200], *(("names a time that settles no offered slot",) if choice.mentioned else ())),
+        names=words.names,
+        needs_person=asks or choice.mentioned or words.offered or later or not (surely and words.by_rule),
+        mere_yes=not (asks or choice.mentioned or words.names or later),
+    )
+
+
+def _is_bare(words: _Words) -> bool:
     """ "Tuesday at 3pm." and "Option 2" say yes without the word."""
-    return choice.slot is not None and sum(len(sentence.split()) for sentence in said) <= _FEW_WORDS
+    return (words.choice.slot is not None or bool(words.times)) and sum(
+        len(each.text.split()) for each in words.sentences
+    ) <= _FEW_WORDS
 
 
 def _doubt(reason: str, names: tuple[tuple[str, str], ...], *quotes: str) -> Understood:

@@ -1,74 +1,36 @@
-"""Which of the offered times an answer chooses: one is chosen only when it alone fits all that was written."""
+"""Which offered time an answer chooses, and which times it states by itself.
+
+One slot is chosen only when it alone fits all that was written. Stated times are only proposals: nothing that was not
+offered is ever booked without a person.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from outreach.rules.instants import Span
+from outreach.rules.languages import ENGLISH
+from outreach.rules.reply_words import opens_a_time
+from outreach.rules.time_mentions import (
+    Clock,
+    Day,
+    Mention,
+    clauses,
+    is_refused,
+    is_vague,
+    mentions,
+    ordinals,
+    takes_any,
+    takes_any_but,
+    takes_none,
+)
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAY = re.compile(
-    r"\b(mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)s?\b",
-    re.IGNORECASE,
-)
-_MONTH_WORD = (
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)\b"
-)
-_MONTH_DAY = re.compile(rf"\b{_MONTH_WORD}\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)", re.IGNORECASE)
-_DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH_WORD}", re.IGNORECASE)
-_THE_NTH = re.compile(r"\bthe (\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))? ?(?P<half>[ap]\.?m\b\.?)|"
-    r"\b(?P<hour2>\d{1,2}):(?P<minute2>\d{2})\b|\b(?:at|@) ?(?P<hour3>\d{1,2})(?P<tail>\b(?![:./]|(?:st|nd|rd|th)\b))|"
-    r"\b(?P<noon>noon|midday)\b",
-    re.IGNORECASE,
-)
-_ORDINAL = re.compile(
-    r"\b(?:(?:the|your) )?(?P<word>first|second|third|fourth|last|1st|2nd|3rd|4th|final)"
-    r"(?: (?:one|option|slot|time|choice|suggestion|proposal|date)\b| of (?:those|these|the|your)\b|"
-    r"(?= (?:works|suits|is (?:good|best|fine|perfect)|would)))|"
-    r"\b(?:option|slot|number|no\.|choice|time) ?#?(?P<digit>[1-9])\b|(?<!\w)#(?P<hash>[1-9])\b|"
-    r"^\W*(?P<alone>[1-9])\W*$",
-    re.IGNORECASE,
-)
-_ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3}
-_ANY = re.compile(
-    r"\b(any of (them|those|these|the)|either( one| of)?|all (three|of them|of those|of these|work)|whichever|both)\b",
-    re.IGNORECASE,
-)
-_NEGATIVE = re.compile(
-    r"\b(can't|cannot|can not|won't|doesn't|don't|isn't|not|unable|except|unfortunately|busy|booked|conflict|bad for|"
-    r"away|travell?ing|no good|out of)\b",
-    re.IGNORECASE,
-)
-_VAGUE = re.compile(
-    r"\b(between|after|before|any ?time|until|till|from|around|about|or so|early|earlier|late|later|end of|first thing|"
-    r"lunch(?:time)?|week after|following)\b|\d ?-?ish\b",
-    re.IGNORECASE,
-)
-_ANY_TIME = re.compile(r"\bany ?time\b", re.IGNORECASE)
-_PART = re.compile(r"\b(?<!good )(morning|afternoon|evening|night)\b", re.IGNORECASE)
-_HOURS = {"morning": range(12), "afternoon": range(12, 18), "evening": range(17, 24), "night": range(18, 24)}
-_CLAUSE = re.compile(
-    r"[;,.]\s+|\s+[-–—]\s+|\b(?:but|however|although|though|while|whereas)\b|"
-    r"\band (?=(?:i )?(?:can't|cannot|won't|am not|not))",
-    re.IGNORECASE,
-)
-_ZONE_WORDS = {
-    "et": "America/New_York", "est": "America/New_York", "edt": "America/New_York", "eastern": "America/New_York",
-    "ct": "America/Chicago", "cdt": "America/Chicago", "central": "America/Chicago", "mt": "America/Denver",
-    "mdt": "America/Denver", "mst": "America/Denver", "mountain": "America/Denver", "pt": "America/Los_Angeles",
-    "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pacific": "America/Los_Angeles",
-    "gmt": "Europe/London", "bst": "Europe/London", "uk": "Europe/London", "cet": "Europe/Berlin",
-    "cest": "Europe/Berlin", "utc": "UTC",
-}  # fmt: skip
-_ZONE = re.compile(rf"\b({'|'.join(_ZONE_WORDS)})\b", re.IGNORECASE)
+_WORKING_DAY = Clock(9 * 60, 18 * 60)
+_MOST = 20
+_A_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -78,106 +40,222 @@ class Choice:
     slot: int | None
     mentioned: bool
     evidence: str = ""
+    #: The slots of which each will do, where that is more than one.
+    fitting: tuple[int, ...] = ()
 
 
-def chosen_slot(said: Sequence[str], slots: Sequence[Span], zone_names: Sequence[str]) -> Choice:
-    """Return which offered slot the sentences choose, read in either person's zone; questions choose nothing.
+@dataclass(frozen=True)
+class StatedTime:
+    """A time that the writer states: an aware instant, or a stretch with an end; ``zone`` is the one it is meant in."""
+
+    start: datetime
+    end: datetime | None
+    zone: str
+    said: str
+
+
+def chosen_slot(
+    said: Sequence[str],
+    slots: Sequence[Span],
+    zone_names: Sequence[str],
+    language: str = ENGLISH,
+    today: date | None = None,
+) -> Choice:
+    """Return which offered slot the sentences choose, read in either person's zone.
 
     A clause that negates ("Tuesday doesn't work") rules its slots out; nothing that was not offered is ever chosen.
+    ``today`` is the writer's, for "tomorrow".
     """
     zones = tuple(dict.fromkeys(zone_names))
-    wanted: set[int] = set()
-    refused: set[int] = set()
-    mentioned, unmatched, freely, evidence = False, False, False, ""
+    agreeing = [each for each in said if opens_a_time(each, language) or ordinals(each, language, len(slots))]
+    if 0 < len(agreeing) < len(said):
+        # "The 9th suits me. My office hours are Wednesday and Friday": what is agreed to says it.
+        choice = _chosen(agreeing, said, slots, zones, language, today)
+        if choice.slot is not None:
+            return choice
+    return _chosen(said, said, slots, zones, language, today)
+
+
+def _chosen(
+    heard: Sequence[str],
+    said: Sequence[str],
+    slots: Sequence[Span],
+    zones: Sequence[str],
+    language: str,
+    today: date | None,
+) -> Choice:
+    """Return what the sentences ``heard`` choose; those refused anywhere in ``said`` are not chosen."""
+    state = _Weighing(len(slots))
     for sentence in said:
-        freely = freely or (bool(_ANY.search(sentence)) and not _NEGATIVE.search(sentence))
-        for clause in _CLAUSE.split(sentence):
-            fitting = _fitting(clause, slots, zones)
-            if fitting is None:
-                continue
-            mentioned = True
-            if _NEGATIVE.search(clause):
-                refused |= fitting
-            elif not sentence.endswith("?"):
-                evidence = evidence or sentence
-                unmatched = unmatched or not fitting
-                wanted = wanted & fitting if wanted & fitting else wanted | fitting
-    left = wanted - refused
-    if freely and slots and not unmatched:
-        pool = left or set(range(len(slots))) - refused
-        return Choice(min(pool) if pool else None, True, "any of the offered times")
-    settled = len(left) == 1 and not unmatched
-    return Choice(min(left) if settled else None, mentioned, evidence)
+        if takes_none(sentence, language):
+            state.refused |= set(range(len(slots)))
+            state.mentioned = True
+        elif sentence not in heard:
+            for fitting, refused in _fittings(sentence, slots, zones, language, today):
+                state.refused |= fitting if refused else set()
+    for sentence in heard:
+        rest = takes_any_but(sentence, language)
+        if rest is not None:
+            state.freely = True
+            for fitting, _ in _fittings(rest, slots, zones, language, today):
+                state.refused |= fitting
+            state.mentioned = True
+            continue
+        for fitting, refused in _fittings(sentence, slots, zones, language, today):
+            state.hear(fitting, sentence, refused=refused)
+        if takes_any(sentence, language) and not any(r for _, r in _fittings(sentence, slots, zones, language, today)):
+            state.freely = True
+    return state.choice(slots)
 
 
-def _fitting(clause: str, slots: Sequence[Span], zones: Sequence[str]) -> set[int] | None:
-    """Return the slots that a clause fits: none when its time was not offered, None when it names no time at all."""
-    ordinal = _ORDINAL.search(clause)
-    if ordinal:
-        index = _index(ordinal, len(slots))
-        return {index} if 0 <= index < len(slots) else set()
-    days, clocks = _days_named(clause), list(_CLOCK.finditer(clause))
-    if not days and not clocks:
-        return None
-    # "Tuesday any time" is as good as "Tuesday"; "Tuesday after 2" may mean the slot or not.
-    if _VAGUE.search(clause if clocks else _ANY_TIME.sub("", clause)):
-        return set()
-    spoken = _ZONE.search(clause)
-    names = (_ZONE_WORDS[spoken[1].lower()],) if spoken else tuple(zones)
-    by_zone = [
-        {
-            index
-            for index, slot in enumerate(slots)
-            if _fits(slot.start.astimezone(ZoneInfo(name)), clause, days, clocks)
-        }
-        for name in names
-    ]
-    found = [fitting for fitting in by_zone if fitting]
-    return set().union(*found) if found else set()
+@dataclass
+class _Weighing:
+    """What is wanted and refused so far."""
+
+    count: int
+    freely: bool = False
+    mentioned: bool = False
+    unmatched: bool = False
+    evidence: str = ""
+
+    def __post_init__(self) -> None:
+        self.wanted: set[int] = set()
+        self.refused: set[int] = set()
+
+    def hear(self, fitting: set[int], sentence: str, *, refused: bool) -> None:
+        """Take in one time that was spoken of, and the slots that it fits."""
+        self.mentioned = True
+        if refused:
+            self.refused |= fitting
+            return
+        self.evidence = self.evidence or sentence
+        self.unmatched = self.unmatched or not fitting
+        self.wanted = self.wanted & fitting if self.wanted & fitting else self.wanted | fitting
+
+    def choice(self, slots: Sequence[Span]) -> Choice:
+        """Return what all of it comes to."""
+        left = self.wanted - self.refused
+        if self.freely and slots and not self.unmatched:
+            pool = left or set(range(self.count)) - self.refused
+            return Choice(min(pool) if pool else None, True, "any of the offered times")
+        settled = len(left) == 1 and not self.unmatched
+        several = tuple(sorted(left)) if len(left) > 1 and not self.unmatched else ()
+        return Choice(min(left) if settled else None, self.mentioned, self.evidence, several)
 
 
-def _index(ordinal: re.Match[str], count: int) -> int:
-    word = (ordinal["word"] or "").lower()
-    if word in {"last", "final"}:
-        return count - 1
-    return _ORDINALS[word] if word else int(ordinal["digit"] or ordinal["hash"] or ordinal["alone"]) - 1
+def _fittings(
+    sentence: str, slots: Sequence[Span], zones: Sequence[str], language: str, today: date | None
+) -> Iterator[tuple[set[int], bool]]:
+    """Yield the slots that each time in the sentence fits, and whether it is refused; what is asked chooses nothing."""
+    pieces = clauses(sentence, language)
+    for place, clause in enumerate(pieces, 1):
+        if sentence.rstrip(" )\"'").endswith("?") and place == len(pieces):
+            continue
+        found = mentions(clause, language, today or date.min)
+        named = ordinals(clause, language, len(slots)) if slots else []
+        if named and not any(mention.day and mention.clock for mention in found):
+            yield {index for index in named if 0 <= index < len(slots)}, is_refused(clause, language)
+            continue
+        together: list[tuple[set[int], bool]] = []
+        for mention in found:
+            if mention.day is not None and mention.day.each and mention.clock is None:
+                continue  # "next week" says too little
+            fitting = _fits(mention, slots, zones)
+            open_still = is_vague(clause, language) and not mention.refused
+            together.append((set() if open_still else fitting, mention.refused))
+        yield from together
 
 
-_Day = tuple[int | None, int | None, int | None]  # weekday, month, day of the month
+def _fits(mention: Mention, slots: Sequence[Span], zones: Sequence[str]) -> set[int]:
+    names = (mention.zone,) if mention.zone else tuple(zones)
+    found: set[int] = set()
+    for name in names:
+        found = {index for index, slot in enumerate(slots) if _slot_fits(mention, slot, ZoneInfo(name))}
+        if found:
+            return found
+    return found
 
 
-def _days_named(clause: str) -> list[_Day]:
-    days: list[_Day] = [(None, _month(m[1]), int(m[2])) for m in _MONTH_DAY.finditer(clause)]
-    days += [(None, _month(m[2]), int(m[1])) for m in _DAY_MONTH.finditer(clause)]
-    if not days:
-        days = [(None, None, int(m[1])) for m in _THE_NTH.finditer(clause)]
-    weekdays: list[_Day] = [(_DAYS.index(m[1][:3].lower()), None, None) for m in _WEEKDAY.finditer(clause)]
-    if len(weekdays) == 1 and len(days) == 1:
-        return [(weekdays[0][0], days[0][1], days[0][2])]
-    return days or weekdays
-
-
-def _month(word: str) -> int:
-    return _MONTHS.index(word[:3].lower()) + 1
-
-
-def _fits(start: datetime, clause: str, days: Sequence[_Day], clocks: Sequence[re.Match[str]]) -> bool:
-    on_day = not days or any(
-        weekday in (None, start.weekday()) and month in (None, start.month) and day in (None, start.day)
-        for weekday, month, day in days
-    )
-    part = _PART.search(clause)
-    in_part = part is None or start.hour in _HOURS[part[1].lower()]
-    return on_day and in_part and (not clocks or any(_at(start, clock) for clock in clocks))
-
-
-def _at(start: datetime, clock: re.Match[str]) -> bool:
-    if clock["noon"]:
-        return (start.hour, start.minute) == (12, 0)
-    hour = int(clock["hour"] or clock["hour2"] or clock["hour3"])
-    minute = int(clock["minute"] or clock["minute2"] or 0)
-    if start.minute != minute or hour > 23:
+def _slot_fits(mention: Mention, slot: Span, zone: ZoneInfo) -> bool:
+    start, end = slot.start.astimezone(zone), slot.end.astimezone(zone)
+    if mention.day is not None and not (mention.day.each or mention.day.allows(start.date())):
         return False
-    if clock["half"]:
-        return hour <= 12 and start.hour == hour % 12 + (12 if clock["half"].lower().startswith("p") else 0)
-    return start.hour == hour or (hour < 12 and start.hour == hour + 12)
+    if mention.clock is None:
+        return mention.day is not None
+    from_, to = start.hour * 60 + start.minute, end.hour * 60 + end.minute
+    return mention.clock.allows(from_, to if to > from_ else to + 24 * 60)
+
+
+def stated_times(
+    said: Sequence[str], written_at: datetime, zone_name: str, language: str = ENGLISH
+) -> tuple[StatedTime, ...]:
+    """Return the times that the sentences state and do not refuse, soonest reading of each, in the order of mention.
+
+    ``written_at`` is when the message was written (aware); its zone is ``zone_name``, in which times are read unless
+    the sentence names another. A day without an hour is a working day. What is past is left out.
+    """
+    today = written_at.astimezone(ZoneInfo(zone_name)).date()
+    found: dict[tuple[datetime, datetime | None], StatedTime] = {}
+    for sentence in said:
+        if takes_none(sentence, language):
+            continue
+        for mention in mentions(sentence, language, today):
+            if mention.refused or mention.day is None or (mention.day.each and mention.clock is None):
+                continue  # "next week" says too little
+            zone = mention.zone or zone_name
+            for day in _days(mention.day, today):
+                stated = _stated(day, mention.clock or _WORKING_DAY, zone, mention.phrase)
+                if (stated.end or stated.start) > written_at:
+                    found.setdefault((stated.start, stated.end), stated)
+        if len(found) >= _MOST:
+            break
+    return _without_vaguer(tuple(found.values())[:_MOST])
+
+
+def _without_vaguer(times: tuple[StatedTime, ...]) -> tuple[StatedTime, ...]:
+    """Leave out a whole day of which an hour is stated as well."""
+    kept = []
+    for one in times:
+        inside = [
+            other
+            for other in times
+            if other is not one
+            and one.end is not None
+            and one.start <= other.start
+            and (other.end or other.start) <= one.end
+        ]
+        if not (inside and one.end is not None and one.end - one.start >= timedelta(hours=9)):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _stated(day: date, clock: Clock, zone_name: str, said: str) -> StatedTime:
+    likely, zone = clock.likely(), ZoneInfo(zone_name)
+    start = _at(day, likely.start, zone)
+    end = _at(day, likely.end, zone) if likely.end is not None and not likely.open_end else None
+    return StatedTime(start, end, zone_name, said)
+
+
+def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    days, rest = divmod(minutes, 24 * 60)
+    return datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone)
+
+
+def _days(day: Day, today: date) -> list[date]:
+    """Return the days that may be meant, soonest first: one, or each of a week."""
+    if day.each:
+        monday = today - timedelta(days=today.weekday())
+        first = monday + timedelta(days=7) if day.next_week else today + timedelta(days=1)
+        week = [first + timedelta(days=ahead) for ahead in range(7)]
+        return [one for one in week if one.weekday() < 5][:5]
+    if day.on is not None:
+        return [day.on]
+    first = today + timedelta(days=1) if day.day is None and day.month is None else today
+    if day.next_week:
+        first = today - timedelta(days=today.weekday()) + timedelta(days=7)
+    ahead = (first + timedelta(days=number) for number in range(_A_YEAR.days))
+    exact = next((one for one in ahead if day.allows(one)), None)
+    if exact is None and day.weekday is not None and day.day is not None:
+        # The weekday and the date do not agree; the date is what is copied from a calendar.
+        return _days(Day(month=day.month, day=day.day, year=day.year), today)
+    return [exact] if exact is not None else []

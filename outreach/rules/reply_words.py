@@ -1,88 +1,59 @@
-"""The words by which people say yes, no, never again, or name somebody else. English; the rest is left to a person."""
+"""The sentences in which people say yes, no, never again, or name somebody else; the words are in ``answer_words``."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from outreach.rules.addresses import address_key, find_addresses
+from outreach.rules.answer_words import answer_words
+from outreach.rules.languages import ENGLISH, GERMAN
 
-_OPT_OUT = re.compile(
-    r"\b(unsubscribe( me)?\b|(please )?remove me\b|take me off|(do not|don't|never|please stop|stop) "
-    r"(e-?mail(ing)?|contact(ing)?|writ(e|ing)( to)?|messag(e|ing)|bother(ing)?) me\b"
-    r"(?! (on|by|at|via|before|until|between|during|after))"
-    r"|(no longer|do not|don't) (wish|want) to (receive|hear|be contacted)|opt(ing)? (me )?out\b|"
-    r"never (write|e-?mail|contact|message) (to )?me again|leave me alone|not (e-?mail|contact) me again|"
-    r"no (more|further) (e-?mails|messages|contact))",
+_ABBREVIATIONS = ("[A-Z]", "Dr", "Mr", "Ms", "Mrs", "St", "Prof", "Sra", "Sr", "Mme", "ca", "bzw", r"[ap]\.m")
+_NOT_AN_END = "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATIONS) + r"(?<!\d\.)"
+_MONTH = r"(?:Jan|Feb|Fév|Mär|Mar|Apr|Avr|Abr|Mai|May|Jun|Jui|Jul|Aug|Aoû|Ago|Sep|Okt|Oct|Nov|Dez|Dec|Déc|Dic)"
+_SENTENCE = re.compile(
+    rf"(?:{_NOT_AN_END}(?<=\.)(?!(?<=\.\.)\s+[a-z])|(?<=[!?])|(?<=\d\.)(?=\s+(?!{_MONTH})[A-ZÄÖÜÉÈ¿¡][a-zäöüéè]))\s+|\n+"
+)
+#: A line that breaks off in mid-sentence: before a small letter, or because it is as long as lines are.
+_BEFORE_SMALL = re.compile(r"(?<=[^\s.!?:…])[ \t]*\n(?=[ \t]*[a-zäöüàâéèêíóúñç])")
+#: What people type on telephones.
+_NO_APOSTROPHE = re.compile(r"\b(can|don|won|isn|doesn|didn|couldn|wouldn|haven|wasn|aren)t\b", re.IGNORECASE)
+_IM = re.compile(
+    r"\bim\b(?= \w+(?:ed|ing|y|not|in|so|a|the|on)\b|(?= (?:totally|so|not|too|afraid|happy|free|busy)\b))"
+)
+_FOR_ANOTHER = re.compile(
+    r"\b(have the wrong|got the wrong|(must|may|might) (have|be) (a )?(mix|mistak|"
+    r"confus|meant for)|not the \w+ you (are|were|have)|"
+    r"verwechslung|verwechseln|falsche[nr]? (adresse|empfänger)|(il y a|c'est) (une )?erreur|vous vous trompez|vous "
+    r"confondez|"
+    r"se (ha |habrá )?(equivocad\w|confundid\w|equivoca)|me confunde|hay (un error|una confusión))",
     re.IGNORECASE,
 )
-_NOT_OPT_OUT = re.compile(
-    r"\b(hesitate|instead|unsubscribe (from|to) (the|my|your|our) newsletter|feel free)\b", re.IGNORECASE
-)
-_STOP_ALONE = re.compile(r"^\W*(stop|unsubscribe|remove|remove me|opt[ -]?out)\W*$", re.IGNORECASE)
-
-_NO = re.compile(
-    r"\b((can't|cannot|can not|couldn't|won't be able to|will not be able to|am unable to|'m unable to|"
-    r"am not able to|'m not able to|unable to|not going to be able to|am not in a position to|'m not in a position to) "
-    r"(\w+ ){0,2}?(meet|help|talk|chat|speak|do (this|that|it|these)|make (the |any )?time|participate|commit|"
-    r"take (this|it|part|these|any|calls|on)|assist|accommodate|offer|be (of|much) help|fit (this|it)|"
-    r"find (the )?time|accept)|"
-    r"(have|got) (no|little) (time|capacity|bandwidth|availability)|"
-    r"(don't|do not|won't) (\w+ ){0,2}?(have|got) (\w+ ){0,3}?(time|capacity|bandwidth|availability)|"
-    r"(i'll|i will|i'd|have to|must|need to|going to|i would) (\w+ )?(pass|decline)\b|(respectfully|politely) decline|"
-    r"not (the right|the best|a good|the ideal|a great) (person|fit|contact|match)|"
-    r"(am|'m) not interested|not interested\b|no,? (thank you|thanks)\b|"
-    r"(far )?too (busy|stretched)|completely (swamped|booked)|(am|'m) swamped|"
-    r"not (able|possible|something i can do)( at (this|the) (time|moment))?|no time\b|"
-    r"(don't|do not) (do|give|take|grant|accept) (\w+ )?(informational |such )?(interviews|calls|meetings)|"
-    r"(no longer|don't|do not) work (there|here|in|at|for)|have retired|it's a no\b|(my )?answer is no\b|"
-    r"won't work out|will have to say no|have to say no|not taking (on )?(any )?(calls|meetings|interviews))",
+_BY_MAIL = re.compile(
+    r"\b((by|per|via|over) (e-?mail|mail)|in writing|schriftlich|par (mail|écrit|courriel|e-?mail)|por (correo|"
+    r"escrito|mail|e-?mail))\b",
     re.IGNORECASE,
 )
-# "I can't do Tuesday" refuses a time, not the meeting.
-_TIME_REFUSED = re.compile(
-    r"\b(mon|tues?|wednes|thurs?|fri|satur|sun)days?\b|\b(morning|afternoon|that (day|week|time)|this week|next week|"
-    r"tomorrow|today|before|until|any (earlier|later)|\d{1,2}(:\d\d)? ?(am|pm))\b",
+_OTHERS = re.compile(
+    r"\b(she|he|they|everybody|everyone|anybody|who|people|colleagues?|others)\b(?![^.;!?]*\b(i|i'd|me|we)\b)[^.;!?]{0,40}$",
     re.IGNORECASE,
 )
-# "I can't meet in person" refuses a way of meeting; whether another one will do is for a person to see.
-_WAY_REFUSED = re.compile(
-    r"\b(in person|face to face|(by|on|over|via) (the )?(phone|telephone|video|zoom|skype|teams))\b", re.IGNORECASE
-)
-_YES = re.compile(
-    r"(\b(happy|glad|delighted|pleased|love|more than happy|willing|open|free) (to|for) "
-    r"(?!introduc|connect you|forward|put you|pass|point|refer|hear|see that|recommend|suggest|know|stay)\b\w+|"
-    r"^\W*(yes|yep|yeah|sure|sure thing|of course|absolutely|certainly|definitely|gladly|with pleasure|ok|okay)\b|"
-    r"\b(yes,|yes please|of course|sure,|with pleasure|my pleasure|count me in|i'm in\b|i'd be up for|"
-    r"(that )?(sounds|looks) (good|great|fine|lovely|perfect|wonderful|like fun)|"
-    r"let's (do|talk|meet|chat|find|set|go|book|speak|say|schedule|connect)|"
-    r"send (me|over|along) (\w+ ){0,3}(times?|dates?|slots?|options?|invite|invitation|availability|calendar)|"
-    r"i (can|could) (talk|meet|chat|do|speak|make|spare|offer)\b|i have (some |a little |a bit of )?time\b|"
-    r"(works|work|suits|suit|is fine|is good|is perfect|is great|fits) (\w+ )?(well )?(for |with )?(me|us|here)\b|"
-    r"would (work|suit|be (great|good|fine|perfect|lovely))|feel free to (call|book|pick|send (me )?(an? )?invit)|"
-    r"looking forward to (it|talking|our|meeting|speaking|chatting|the call)|see you (then|on)|"
-    r"(book|pencil|put) me (in|down)|works!|works perfectly|that works|can make it))",
-    re.IGNORECASE | re.MULTILINE,
-)
-_HEDGE = re.compile(
-    r"\b(maybe|perhaps|might|possibly|not sure|unsure|let me (check|get back|think|see|ask|confirm|look)|"
-    r"i'll (check|get back|let you know|have to check|need to check)|need to check|depends|tentative(ly)?|"
-    r"if (i|we|my|the) (can|could|manage|schedule|move)|get back to you|circle back|check with|check my|"
-    r"before i (say|agree|decide)|"
-    r"reconnect|in (a few|some|two|three|six|several) (months|weeks)|later (this|in the) (year|month|spring|summer)|"
-    r"next (month|quarter|year|spring|summer|fall|autumn|winter)|not (before|until|till)|after (the|my|our)|"
-    r"(once|when) (i'm|i am|we're|we are|(things|it) (calm|settle|quiet)\w*)|remind me|try me again)\b",
+_WRAPPED = re.compile(r"(?<=[^\n]{56}[^\s.!?:…])[ \t]*\n(?=[ \t]*[^\W_])")
+#: "j.doe at firm dot example dot com", spelled so for fear of spam.
+_SPELLED = re.compile(
+    r"\b([\w.+-]{1,64}) ?(?:\bat\b|\(at\)|\[at\]) ?([\w-]{1,63}) ?(?:\bdot\b|\(dot\)|\[dot\]) ?(?=\w)(\w{1,63})",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_REFERS = re.compile(
-    r"\b(talk|speak|reach out|write|get in touch|connect|contact|try|ask|email|introduc\w+|recommend|suggest|refer|"
-    r"colleague|cc'?(ing|ed)?|copied|copying|loop\w*|better (person|placed|contact)|instead|knows? more)\b",
-    re.IGNORECASE,
-)
-_PARTICLES = r"(?:van|von|de|der|den|di|da|del|della|la|le|el|al|bin|ten|ter)"
+_DOTS = re.compile(r"(?<=[\w-]) ?(?:\bdot\b|\(dot\)|\[dot\]) ?(?=\w)", re.IGNORECASE)
+_PARTICLES = r"(?:van|von|vom|de|der|den|di|da|do|du|del|della|la|le|el|al|bin|ibn|ten|ter|te|dos|das|y|zu|af|av)"
 _WORD = r"[^\W\d_](?:[\w'’.-]{0,29}[^\W_])?\.?"
 _NAME = re.compile(rf"{_WORD}(?: (?:{_PARTICLES} ){{0,2}}{_WORD}){{0,3}}")
+_CAPITAL_RUN = re.compile(
+    rf"(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]{{1,29}}|[A-Z]\.)(?: (?:{_PARTICLES} ){{0,2}}(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w'’-]{{1,29}}|"
+    rf"[A-Z]\.)){{0,3}}"
+)
 _NO_NAME_WORDS = (
     "please try my our your the a an i he she they we you it its his her their this that these those at via on is are "
     "was by to for with from and or but so if as in of dear hi hello hey thanks thank best regards unfortunately sorry "
@@ -90,87 +61,218 @@ _NO_NAME_WORDS = (
     "friend manager boss director head lead monday tuesday wednesday thursday friday saturday sunday january february "
     "march april may june july august september october november december linkedin zoom teams google yes no sure ok "
     "not can could would will should who whom whose address here there cc copying copied looping recommend suggest "
-    "introduce know knows meet p.s ps good great one have has had am be been do does did"
+    "introduce know knows meet p.s ps good great one have has had am be been do does did skype human resources hr "
+    "department team office city council university planning university communications press support info "
+    "sie ihnen ihr ihre frau herr herrn ich wir bitte vielen dank liebe grüße montag dienstag mittwoch donnerstag "
+    "freitag "
+    "januar februar märz mai juni juli oktober dezember leider stadtplanung abteilung referat kollegin kollege "
+    "kollegen "
+    "vous madame monsieur mme bonjour merci cordialement lundi mardi mercredi jeudi vendredi service mairie ville "
+    "usted señora señor hola gracias saludos lunes martes miércoles jueves viernes ayuntamiento departamento estimada "
+    "estimado sra sr dra dr prof mr ms mrs"
 )
 _NO_NAME = frozenset(_NO_NAME_WORDS.split())
 _Counts = Callable[[str, re.Match[str]], bool]
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Return the sentences of a text, in order, apostrophes made plain."""
-    plain = text.replace("’", "'").replace("‘", "'")
-    return tuple(piece.strip() for piece in _SENTENCE.split(plain) if piece.strip())
+    """Return the sentences of a text, in order, apostrophes made plain and wrapped lines joined."""
+    plain = text.replace("’", "'").replace("‘", "'").replace("`", "'")
+    plain = _WRAPPED.sub(" ", _BEFORE_SMALL.sub(" ", plain))
+    plain = _NO_APOSTROPHE.sub(r"\1't", _IM.sub("i'm", plain))
+    return tuple(piece.strip() for piece in _SENTENCE.split(plain) if piece and piece.strip())
 
 
-def opt_out_words(said: Sequence[str]) -> str:
+def opt_out_words(said: Sequence[str], language: str = ENGLISH) -> str:
     """Return the sentence that asks never to be written to again, or ""."""
-    if len(said) <= 2 and said and _STOP_ALONE.match(said[0]):
+    words = answer_words(language)
+    if len(said) <= 2 and said and words.stop.match(said[0]):
         return said[0]
-    return next((s for s in said if _OPT_OUT.search(s) and not _NOT_OPT_OUT.search(s)), "")
+    return next((s for s in said if words.opt_out.search(s) and not words.not_opt_out.search(s)), "")
 
 
-def no_words(said: Sequence[str]) -> tuple[int, str]:
+def is_by_mail(sentence: str) -> bool:
+    """Return whether what the sentence offers is to be had in writing."""
+    return bool(_BY_MAIL.search(sentence))
+
+
+def is_for_another(sentence: str) -> bool:
+    """Return whether the writer says that they are not the one who was meant."""
+    return bool(_FOR_ANOTHER.search(sentence))
+
+
+def is_about_a_list(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether the sentence is about newsletters, footers and the like: no wish not to be written to."""
+    return bool(answer_words(language).not_opt_out.search(sentence))
+
+
+def no_words(said: Sequence[str], language: str = ENGLISH) -> tuple[int, str]:
     """Return ``(position, sentence)`` of the last refusal of the meeting itself, or (-1, "").
 
     Refused times and ways of meeting do not count: see :func:`time_refused` and :func:`way_refused`.
     """
-    return _last(
-        _NO, said, lambda sentence, match: not (_refuses_a_time(sentence, match) or _refuses_a_way(sentence, match))
-    )
+
+    def counts(sentence: str, match: re.Match[str]) -> bool:
+        return not (_refuses_a_time(sentence, match, language) or _refuses_a_way(sentence, match, language))
+
+    return _last(answer_words(language).no, said, counts)
 
 
-def time_refused(said: Sequence[str]) -> str:
+def time_refused(said: Sequence[str], language: str = ENGLISH) -> str:
     """Return the last sentence that refuses a time only ("I can't meet until March"), or ""."""
-    return _last(_NO, said, _refuses_a_time)[1]
+    return _last(answer_words(language).no, said, lambda s, match: _refuses_a_time(s, match, language))[1]
 
 
-def way_refused(said: Sequence[str]) -> str:
+def way_refused(said: Sequence[str], language: str = ENGLISH) -> str:
     """Return the last sentence that refuses a way of meeting only ("I can't meet in person"), or ""."""
-    return _last(_NO, said, _refuses_a_way)[1]
+    return _last(answer_words(language).no, said, lambda s, match: _refuses_a_way(s, match, language))[1]
 
 
-def yes_words(said: Sequence[str]) -> tuple[int, str]:
+def yes_words(said: Sequence[str], language: str = ENGLISH) -> tuple[int, str]:
     """Return ``(position, sentence)`` of the last agreement, or (-1, "").
 
     "Happy to introduce you" is none; nor is a question.
     """
-    return _last(_YES, said, lambda sentence, match: not _negated(sentence, match) and not sentence.endswith("?"))
+    words = answer_words(language)
+
+    def counts(sentence: str, match: re.Match[str]) -> bool:
+        negated = words.not_before.search(sentence[max(0, match.start() - 24) : match.start()])
+        negated = negated or _OTHERS.search(sentence[max(0, match.start() - 60) : match.start()])
+        return not negated and not sentence.endswith("?")
+
+    return _last(words.yes, said, counts)
 
 
-def hedged(said: Sequence[str]) -> str:
+_I = {
+    "en": re.compile(r"\b(i|i'd|i'll|i'm|i've|me|we|we'd|us)\b", re.IGNORECASE),
+    "de": re.compile(r"\b(ich|wir|mir|mich|uns)\b", re.IGNORECASE),
+    "fr": re.compile(r"\b(je|j'\w+|nous|moi|m'\w+|me)\b", re.IGNORECASE),
+    "es": re.compile(r"\b(yo|me|puedo|tengo|estoy|estaré|quedo|quiero|conmigo)\b", re.IGNORECASE),
+}
+
+
+def speaks_of_oneself(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether the writer is among those of whom the sentence speaks."""
+    return bool(_I.get(language, _I[ENGLISH]).search(sentence))
+
+
+def opens_a_time(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether the sentence says of a time that it is free, or proposes it."""
+    return bool(answer_words(language).open_to.search(sentence))
+
+
+def asks_something(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether the sentence is a question that wants an answer; "How are you?" and "OK?" are none."""
+    return sentence.rstrip(" )\"'").endswith("?") and not answer_words(language).polite.match(sentence)
+
+
+def hedged(said: Sequence[str], language: str = ENGLISH) -> str:
     """Return the first sentence that puts off or leaves open, or ""."""
-    return next((sentence for sentence in said if _HEDGE.search(sentence)), "")
+    return next((sentence for sentence in said if answer_words(language).hedge.search(sentence)), "")
 
 
-def refers_elsewhere(said: Sequence[str]) -> bool:
+def put_off(said: Sequence[str], language: str = ENGLISH) -> str:
+    """Return the first sentence that puts off to a later season, or ""; whether there is a yes in it or not."""
+    return next((sentence for sentence in said if answer_words(language).later.search(sentence)), "")
+
+
+def refers_elsewhere(said: Sequence[str], language: str = ENGLISH) -> bool:
     """Return whether somebody else is spoken of as the one to ask."""
-    return any(_REFERS.search(sentence) for sentence in said)
+    return any(answer_words(language).refers.search(sentence) for sentence in said)
 
 
 def named_people(text: str, known: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Return ``(name, address)`` of each address in the text but ``known`` (keys), with the name beside it."""
     found: dict[str, tuple[str, str]] = {}
     before = 0
+    text = _SPELLED.sub(r"\1@\2.\3", _WRAPPED.sub(" ", _BEFORE_SMALL.sub(" ", text)))
+    text = _DOTS.sub(".", text) if "@" in text else text
     for start, end, email in find_addresses(text):
         key = address_key(email)
         if key not in known and key not in found:
-            name = _name_beside(text[max(before, start - 160) : start], text[end : end + 60], email)
+            name = _name_beside(text[max(before, start - 240) : start], text[end : end + 60], email)
             found[key] = (name, email)
         before = end
     return tuple(found.values())
+
+
+def people_without_address(
+    said: Sequence[str], language: str = ENGLISH, mine: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Return the names of people who are put forward without an address, as far as the words show that they are.
+
+    ``mine`` are words of the two writers' own names, in lower case.
+    """
+    words = answer_words(language)
+    found: dict[str, None] = {}
+    for sentence in said:
+        if "@" in sentence:
+            continue
+        for match in words.to_whom.finditer(sentence):
+            run = _CAPITAL_RUN.match(sentence, match.end())
+            name = _trimmed(run[0]) if run else ""
+            # One word alone is a name in English only, and behind a title: elsewhere it may be any noun or place.
+            if name and not _is_mine(name, mine) and (" " in name or language == ENGLISH or _TITLE.search(match[0])):
+                found[name] = None
+        if language != GERMAN and (words.refers.search(sentence) or _PRAISES.search(sentence)):
+            for run in _CAPITAL_RUN.finditer(sentence):
+                name = _trimmed(run[0])
+                if len(name.split()) > 1 and not _is_mine(name, mine):
+                    found[name] = None
+    full = [name for name in found if " " in name]
+    return tuple(full[:3] or list(found)[:1])
+
+
+def _is_mine(name: str, mine: frozenset[str]) -> bool:
+    return any(word.lower() in mine for word in name.split())
+
+
+_TITLE = re.compile(
+    r"\b(frau|herrn?|dr|prof|mme|madame|monsieur|m|sra?|señora?|doña|don|mrs?|ms|mtr[ao]|ing|arq)\b\.?", re.IGNORECASE
+)
+#: What is said of somebody who is put forward.
+_PRAISES = re.compile(
+    r"\b(would (do it|be glad|be happy|love)|is (far|much) better|knows? (more|all)|took over|took my|has my (desk|"
+    r"job|chair)|getting my|"
+    r"übernommen|kennt sich|weiß (viel )?mehr|redet gern|adore|sait|connaît|conoce|sabe|coordina|the (person|one) "
+    r"you)\b",
+    re.IGNORECASE,
+)
+
+
+def _trimmed(run: str) -> str:
+    """Return the name at the beginning of a run of capitalised words, "" when the first is no name."""
+    kept: list[str] = []
+    for word in run.split():
+        if word.strip(".,").lower() in _NO_NAME and not (kept and re.fullmatch(_PARTICLES, word)):
+            if not kept:
+                return ""
+            break
+        kept.append(word)
+    return " ".join(kept[: _last_capital(kept)])
 
 
 def _name_beside(before: str, after: str, email: str) -> str:
     in_brackets = re.match(rf"^[>\s]*\(({_NAME.pattern})\)", after)
     if in_brackets and _is_name(in_brackets[1]):
         return in_brackets[1]
+    local = re.sub(r"[^a-z]", "", _plain(email.partition("@")[0]))
+    fitting = [
+        run
+        for run in _runs_of_capitals(before)
+        if any(len(word) > 2 and _plain(word) in local for word in re.split(r"[\W_]+", run))
+    ]
+    if fitting:
+        return max(fitting, key=lambda run: (len(run.split()) > 1, before.rfind(run.split()[0])))
     sentence = re.split(r"[!?\n]|\.\s(?=[A-Z][a-z]+ [a-z])", before)[-1]
     runs = [run for run in _runs_of_capitals(sentence) if run]
-    local = re.sub(r"[^a-z]", "", email.partition("@")[0].lower())
-    fitting = [run for run in runs if any(len(word) > 2 and word.lower() in local for word in re.split(r"\W+", run))]
-    if fitting:
-        return fitting[-1]
     return runs[-1] if runs and " " in runs[-1] else ""
+
+
+def _plain(text: str) -> str:
+    """Return the text in lower case without accents, as people write themselves in addresses."""
+    decomposed = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss").replace("ø", "o").replace("ł", "l"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _runs_of_capitals(sentence: str) -> list[str]:
@@ -195,19 +297,12 @@ def _is_name(text: str) -> bool:
     return text[:1].isupper() and text.lower() not in _NO_NAME
 
 
-def _refuses_a_time(sentence: str, match: re.Match[str]) -> bool:
-    return bool(_TIME_REFUSED.search(sentence[match.end() : match.end() + 40]))
+def _refuses_a_time(sentence: str, match: re.Match[str], language: str) -> bool:
+    return bool(answer_words(language).time.search(sentence[max(match.start() - 25, 0) : match.end() + 40]))
 
 
-def _refuses_a_way(sentence: str, match: re.Match[str]) -> bool:
-    return bool(_WAY_REFUSED.search(sentence[match.end() : match.end() + 40]))
-
-
-def _negated(sentence: str, match: re.Match[str]) -> bool:
-    before = sentence[max(0, match.start() - 24) : match.start()].lower()
-    return bool(
-        re.search(r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable)\W+(\w+\W+){0,2}$", before)
-    )
+def _refuses_a_way(sentence: str, match: re.Match[str], language: str) -> bool:
+    return bool(answer_words(language).way.search(sentence[match.end() : match.end() + 40]))
 
 
 def _last(pattern: re.Pattern[str], said: Sequence[str], counts: _Counts) -> tuple[int, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from outreach.rules.instants import Span
 from outreach.rules.kinds import Answer
-from outreach.rules.replies import DeliveryField, Inbound, Understood, understand
+from outreach.rules.replies import AS_SAID, DeliveryField, Inbound, Understood, understand
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday
 
@@ -120,7 +120,8 @@ def test_an_address_without_a_name_asks_a_person() -> None:
 
 def test_a_name_without_an_address_asks_a_person() -> None:
     understood = read("I don't have time. You should talk to Maria Lopez in design.")
-    assert (understood.answer, understood.names, understood.needs_person) == (Answer.NO, (), True)
+    assert (understood.answer, understood.needs_person) == (Answer.NO_WITH_NAME, True)
+    assert understood.names == (("Maria Lopez", ""),)
 
 
 def test_the_addresses_of_the_two_who_write_name_nobody() -> None:
@@ -248,17 +249,11 @@ def test_a_question_is_left_to_a_person(text: str) -> None:
     [
         "",
         "Thank you for your letter.",
-        "I can't meet in person, but I'm happy to talk by phone.",
-        "I'm not sure I'm the right person, but happy to chat.",
         "I don't have time now. Try me again in a few weeks.",
         "Happy to talk, but not before I have asked my manager; let me check.",
         "I can't meet in person.",
         "I can't meet by phone, but Tuesday works in my office.",
         "I'm swamped until the launch, sorry.",
-        "I can't meet until March, but I'd be happy to talk then.",
-        "Happy to talk, but not before March.",
-        "I'd be happy to chat after the launch.",
-        "Sure, once things calm down here.",
         "Danke für Ihre Nachricht, ich melde mich.",
         "Who dis",
         "See attached.",
@@ -269,9 +264,26 @@ def test_in_doubt_a_person_reads_it(text: str) -> None:
     assert (understood.answer, understood.needs_person) == (Answer.OTHER, True), understood
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't meet in person, but I'm happy to talk by phone.",
+        "I'm not sure I'm the right person, but happy to chat.",
+        "I can't meet until March, but I'd be happy to talk then.",
+        "Happy to talk, but not before March.",
+        "I'd be happy to chat after the launch.",
+        "Sure, once things calm down here.",
+    ],
+)
+def test_a_yes_with_a_condition_is_a_yes_that_a_person_reads(text: str) -> None:
+    understood = read(text)
+    assert (understood.answer, understood.needs_person, understood.mere_yes) == (Answer.YES, True, False), understood
+
+
 def test_an_offer_to_introduce_somebody_is_no_agreement_to_meet() -> None:
     understood = read("I'd be happy to introduce you to Maria Lopez, maria@studio.test.")
-    assert understood.answer is Answer.OTHER
+    assert (understood.answer, understood.needs_person) == (Answer.NO_WITH_NAME, True)
+    assert understood.confidence < AS_SAID
     assert understood.names == (("Maria Lopez", "maria@studio.test"),)
 
 
@@ -349,13 +361,21 @@ def test_a_warning_that_delivery_is_delayed_is_soft() -> None:
         {"auto-submitted": "auto-generated; owner-email=x"},
         {"x-autoreply": "yes"},
         {"x-autorespond": "1"},
-        {"x-auto-response-suppress": "DR, OOF, AutoReply"},
         {"precedence": "auto_reply"},
-        {"precedence": "bulk"},
+        {"return-path": "<>"},
     ],
 )
 def test_headers_tell_a_machine(headers: dict[str, str]) -> None:
     assert read("Yes, happy to talk.", headers=headers).answer is Answer.AUTO_REPLY
+
+
+@pytest.mark.parametrize("headers", [{"x-auto-response-suppress": "DR, OOF, AutoReply"}, {"precedence": "bulk"}])
+def test_a_person_whose_server_writes_such_headers_is_heard_but_not_acted_upon(headers: dict[str, str]) -> None:
+    headers = {**headers, "in-reply-to": "<first.letter@mail.example.com>"}
+    understood = read("Yes, happy to talk.", headers=headers)
+    assert (understood.answer, understood.needs_person) == (Answer.YES, True)
+    assert read("We have received your message.", headers=headers).answer is Answer.AUTO_REPLY
+    assert read("I am on annual leave until Monday, happy to help then.", headers=headers).answer is Answer.AUTO_REPLY
 
 
 @pytest.mark.parametrize(

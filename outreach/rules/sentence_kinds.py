@@ -1,0 +1,97 @@
+"""What a sentence of an answer does: agree, refuse, put off and so on, going by thousands of examples.
+
+The examples lie in ``sentences/``, one a line: what it does, its language, the sentence. What is learnt from them (a
+multinomial naive Bayes over words and short runs of words) is made when first asked, in a fraction of a second: so the
+examples are all there is to keep. It backs up the rules of ``reply_words`` where these find nothing, and what rests on
+it alone is never acted upon without a person.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+_WORD = re.compile(r"[^\W_]+(?:'[a-z]+)?|[?!]")
+_LONGEST = 400
+_RUN = 3
+_SMOOTHING = 0.3
+#: Words of one sentence are not independent of each other, as the method takes them to be: this many count as one.
+_DEPENDENCE = 3.0
+
+
+class Does(StrEnum):
+    """What a sentence does."""
+
+    REFUSE = "refuse"
+    AGREE = "agree"
+    PROPOSE = "propose"
+    NOT_THEN = "not_then"
+    DEFER = "defer"
+    REFER = "refer"
+    OPT_OUT = "opt_out"
+    ASK = "ask"
+    ASK_POLITE = "ask_polite"
+    ANSWER_ONLY = "answer_only"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    prior: Mapping[Does, float]
+    unseen: Mapping[Does, float]
+    seen: Mapping[str, Mapping[Does, float]]
+
+
+def what_it_does(sentence: str) -> dict[Does, float]:
+    """Return how probable each is, from 0 to 1, together 1."""
+    learnt = _learnt()
+    runs = [run for run in set(_runs(sentence)) if run in learnt.seen]
+    scores = {
+        does: learnt.prior[does] + sum(learnt.seen[run].get(does, learnt.unseen[does]) for run in runs) / _DEPENDENCE
+        for does in Does
+    }
+    best = max(scores.values())
+    weights = {does: math.exp(score - best) for does, score in scores.items()}
+    total = sum(weights.values())
+    return {does: weight / total for does, weight in weights.items()}
+
+
+def _runs(sentence: str) -> Iterator[str]:
+    words = ["^", *_WORD.findall(sentence[:_LONGEST].lower().replace("’", "'")), "$"]
+    for length in range(1, _RUN + 1):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
+
+
+def _examples() -> Iterator[tuple[Does, str]]:
+    for file in sorted(files("outreach.rules").joinpath("sentences").iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".tsv"):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                does, _, rest = line.partition("\t")
+                yield Does(does), rest.partition("\t")[2]
+
+
+@cache
+def _learnt() -> _Learnt:
+    counts: dict[str, Counter[Does]] = {}
+    total: Counter[Does] = Counter()
+    sentences: Counter[Does] = Counter()
+    for does, sentence in _examples():
+        sentences[does] += 1
+        for run in set(_runs(sentence)):
+            counts.setdefault(run, Counter())[does] += 1
+            total[does] += 1
+    size = {does: math.log(total[does] + _SMOOTHING * len(counts)) for does in Does}
+    unseen = {does: math.log(_SMOOTHING) - size[does] for does in Does}
+    seen = {
+        run: {does: math.log(count + _SMOOTHING) - size[does] for does, count in found.items()}
+        for run, found in counts.items()
+    }
+    prior = {does: math.log((sentences[does] + 1) / (sum(sentences.values()) + len(Does))) for does in Does}
+    return _Learnt(prior, unseen, seen)
