@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from outreach.calendar.answers import CalendarAnswer, read_answer
 from outreach.errors import BadInput
-from outreach.letters.inbound import read_message
+from outreach.letters.read_apart import read_apart
 from outreach.rules.addresses import address_key
 from outreach.rules.consequences import what_follows
 from outreach.rules.inbound import Inbound, Understood
@@ -74,8 +74,8 @@ def explain_message(
     where the message does not say when it was written.
     """
     try:
-        message = read_message(raw)
-        letter = read_message(original) if original is not None else None
+        message = read_apart(raw)
+        letter = read_apart(original) if original is not None else None
     except BadInput as error:
         return _explained(_unreadable(error.message), None, "", slots)
     written_at = _written_at(message) or now

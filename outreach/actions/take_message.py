@@ -24,7 +24,8 @@ from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
 from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
 from outreach.errors import BadInput, Misconfigured, OutreachError, TryLater, Unavailable
-from outreach.letters.inbound import read_message, storable
+from outreach.letters.inbound import storable
+from outreach.letters.read_apart import read_apart
 from outreach.model import Account, Contact, Conversation, Inbound, Letter, SlotOffer
 from outreach.queries.pending_answers import NEXT
 from outreach.queries.thread_of import thread_of
@@ -151,14 +152,14 @@ def _by_owner() -> Understood:
 
 
 def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | None, raw: bytes | None) -> bool:
-    message = _read(raw) if raw is not None else None
+    message, obstacle = _read(raw) if raw is not None else (None, "Gmail did not hand it out.")
     if whose is None and message is not None:
         with app.database.read(account.id) as session:
             whose = whose_report(session, message.original_headers)
     if whose is None:
         return False
     context = _context(app, account, whose)
-    understood = _understood(account, context, message, head.received_at)
+    understood = _understood(account, context, message, head.received_at, obstacle)
     heard = _heard(app, account, context, message, understood, head)
     row = _row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
     row.from_address = row.from_address or sender_of(head)[:320]
@@ -174,13 +175,13 @@ def _what_follows(app: App, account: Account, heard: Heard) -> _Consequences:
     return lambda session, conversation, contact: handle_answer(app, session, account, contact, conversation, heard)
 
 
-def _read(raw: bytes) -> Message | None:
-    """Return the message as a value, None when it cannot be read: a person looks at it then."""
+def _read(raw: bytes) -> tuple[Message | None, str]:
+    """Return the message as a value, or None and why it cannot be read: a person looks at it then."""
     try:
-        return read_message(raw)
+        return read_apart(raw), ""
     except BadInput as error:
         log.info("message_unreadable", reason=error.message)
-        return None
+        return None, error.message
 
 
 def _context(app: App, account: Account, whose: Whose) -> _Context:
@@ -195,9 +196,11 @@ def _context(app: App, account: Account, whose: Whose) -> _Context:
     return _Context(whose, contact, offered)
 
 
-def _understood(account: Account, context: _Context, message: Message | None, received_at: datetime) -> Understood:
+def _understood(
+    account: Account, context: _Context, message: Message | None, received_at: datetime, obstacle: str
+) -> Understood:
     if message is None:
-        return _unreadable()
+        return _unreadable(obstacle)
     zone = context.contact.zone or account.zone
     try:
         return understand(
