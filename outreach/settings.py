@@ -75,6 +75,7 @@ class Sending(Section):
     undo_seconds: int = Field(60, ge=0, le=86_400)
     follow_ups: int = Field(2, ge=0, le=5)
     follow_up_days: int = Field(5, ge=3, le=60)
+    stop_for_colleague: bool = True
     window_start: time = time(9)
     window_end: time = time(17)
     window_days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)

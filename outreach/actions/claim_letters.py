@@ -23,6 +23,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -39,6 +40,7 @@ from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter, Meeting, is_in_flight
 from outreach.model.base import UtcDateTime
+from outreach.queries.colleagues import colleague_has_answered
 from outreach.rules.kinds import IN_HAND, THANK_YOUS, TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE, MOST_IN_HAND
 from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
@@ -50,7 +52,7 @@ from outreach.rules.windows import is_open, next_open
 from outreach.settings import Settings
 
 _Counted: TypeAlias = tuple[str, LetterState, bool, int]
-_Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool]
+_Columns: TypeAlias = tuple[Letter, Account, Contact | None, Conversation | None, Meeting | None, bool, str]
 
 #: Columns that decide nothing here and cost time to unpack.
 _NOT_LOOKED_AT = (
@@ -201,8 +203,10 @@ def _due() -> Select[*_Columns]:
     # No bare columns: without statistics SQLite prefers other indices to that of the ids, and goes through all letters
     # that wait, or through all accounts.
     owner, state = (type_coerce(each, String).concat("") for each in (Letter.account_id, Letter.state))
+    reminds = and_(Letter.kind == LetterKind.FOLLOW_UP, colleague_has_answered(Contact))
+    answered = case((reminds, Contact.organization), else_="").label("answered_at")
     return (
-        select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"))
+        select(Letter, Account, Contact, Conversation, Meeting, refused.exists().label("refused"), answered)
         .join(Account, Account.id == owner)
         .outerjoin(Contact, Contact.id == Letter.contact_id)
         .outerjoin(Conversation, Conversation.id == Letter.conversation_id)
@@ -276,14 +280,14 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
     letter, account = row.Letter, row.Account
     if load.in_hand >= MOST_IN_HAND:
         return None  # counted here, where the account is locked
-    judgement = judge(_world(row, now))
+    settings = app.settings_for(account)
+    judgement = judge(_world(row, now, settings))
     if judgement.verdict is not Verdict.GO:
         _give_up(session, letter, judgement, now)
         return None
     if letter.kind in THANK_YOUS and row.Meeting is not None and now < row.Meeting.ends_at:
         letter.due_at = row.Meeting.ends_at  # the clock was set back: as far as anybody can tell it is yet to come
         return None
-    settings = app.settings_for(account)
     if letter.kind is LetterKind.FOLLOW_UP and not _inbox_was_read(settings, account, now):
         letter.due_at = _when_read(account, now) + _SOON
         return None
@@ -323,7 +327,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
     )
 
 
-def _world(row: Row[*_Columns], now: datetime) -> World:
+def _world(row: Row[*_Columns], now: datetime, settings: Settings) -> World:
     letter, contact, conversation, meeting = row.Letter, row.Contact, row.Conversation, row.Meeting
     to_oneself = letter.kind in TO_ONESELF
     return World(
@@ -341,6 +345,7 @@ def _world(row: Row[*_Columns], now: datetime) -> World:
         meeting_sequence=meeting.sequence if meeting else None,
         about_sequence=letter.meeting_sequence,
         partstat=meeting.partstat if meeting else "",
+        answered_at=row.answered_at if settings.sending.stop_for_colleague else "",
     )
 
 

@@ -17,6 +17,7 @@ from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Letter
+from outreach.queries.colleagues import colleague_has_answered
 from outreach.queries.pending_answers import pending_answer
 from outreach.queries.thread_of import thread_of
 from outreach.rules.for_owner import with_more
@@ -47,6 +48,7 @@ class _Case:
     offers: tuple[Letter, ...]
     thread: Thread | None
     refused: bool
+    colleague_answered: bool
     now: datetime
 
 
@@ -64,6 +66,9 @@ def follow_up(app: App, conversation_id: str) -> None:
         _tell_of_silence(app, case)
     elif case.refused or case.contact.address_dead or not case.contact.email:
         _set_due(app, case, None)
+    elif case.colleague_answered and app.settings_for(case.account).sending.stop_for_colleague:
+        _set_due(app, case, None)
+        log.info("colleague_answered", conversation=case.conversation.id, account=case.account.id)
     elif wait := _must_wait(case):
         _set_due(app, case, wait)
     elif case.thread is None or not case.thread.message_ids:
@@ -93,6 +98,7 @@ def _case(app: App, conversation_id: str) -> _Case | None:
             offers=tuple(letter for letter in letters if letter.kind is LetterKind.SLOTS_OFFERED),
             thread=thread_of(session, conversation_id),
             refused=_is_refused(session, contact),
+            colleague_answered=_colleague_has_answered(session, contact),
             now=now,
         )
 
@@ -110,6 +116,12 @@ def _is_refused(session: Session, contact: Contact) -> bool:
         DoNotContact.account_id == contact.account_id, DoNotContact.address_key == contact.address_key
     )
     return session.scalar(query) is not None
+
+
+def _colleague_has_answered(session: Session, contact: Contact) -> bool:
+    return (
+        session.scalar(select(Contact.id).where(Contact.id == contact.id, colleague_has_answered(Contact))) is not None
+    )
 
 
 def _must_wait(case: _Case) -> datetime | None:

@@ -13,6 +13,7 @@ from outreach.actions.note_held import note_held
 from outreach.app import App
 from outreach.edge import SentRef
 from outreach.model import Account, Contact, Conversation, Letter, Meeting, Referral
+from outreach.rules.holidays_near import days_off
 from outreach.rules.kinds import FIRST_LETTERS, THANK_YOUS, Debt, LetterKind, LetterState, Stage
 from outreach.rules.stages import can_move, move_letter
 from outreach.rules.windows import add_working_days
@@ -89,6 +90,7 @@ def _move_conversation(
 
 
 def _next_look(at: datetime, zone: str, days: int) -> datetime:
-    """Return when to follow up, or to give up hoping: some working days later in the recipient's zone."""
+    """Return when to follow up, or to give up hoping: some working days later where they live, holidays left out."""
     local = at.astimezone(ZoneInfo(zone))
-    return at + timedelta(days=(add_working_days(local.date(), days) - local.date()).days)
+    again = add_working_days(local.date(), days, days_off(zone, local.date()))
+    return at + timedelta(days=(again - local.date()).days)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Letter
+from outreach.rules.holidays_near import days_off
 from outreach.rules.kinds import LetterKind, LetterState, Stage
 from outreach.rules.windows import add_working_days
 from outreach.rules.zones import local
@@ -29,7 +30,8 @@ def postpone_follow_up(
     back = max(returns_on or date.min, local(received_at, zone_name).date())
     if back - received_at.date() > _LONGEST:
         return None
-    until = received_at + (add_working_days(back, _DAYS_TO_READ) - local(received_at, zone_name).date())
+    read = add_working_days(back, _DAYS_TO_READ, days_off(zone_name, back))
+    until = received_at + (read - local(received_at, zone_name).date())
     moved = None
     if conversation.follow_up_due_at is not None and conversation.stage in _WAITING_FOR_THEM:
         moved = conversation.follow_up_due_at = max(conversation.follow_up_due_at, until)

@@ -40,6 +40,8 @@ class World:
     meeting_sequence: int | None
     about_sequence: int | None
     partstat: str
+    #: Where somebody at the same organization has answered: its name, where that is to stop reminders.
+    answered_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,11 @@ def _conversation(world: World) -> str:
         return f"the conversation is at {world.stage}"
     if _replied_since(world):
         return "the person has answered since"
-    return "the person has answered" if world.replied_at and world.kind is LetterKind.FOLLOW_UP else ""
+    if world.kind is not LetterKind.FOLLOW_UP:
+        return ""
+    if world.replied_at:
+        return "the person has answered"
+    return f"a colleague at {world.answered_at} has answered" if world.answered_at else ""
 
 
 def _offer(world: World) -> str:

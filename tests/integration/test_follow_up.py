@@ -14,6 +14,7 @@ from outreach.actions.cancel_letter import cancel_letter
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.follow_up import follow_up
 from outreach.actions.poll_inbox import poll_inbox
+from outreach.actions.set_account import set_account
 from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
@@ -178,3 +179,50 @@ def test_a_follow_up_waits_five_working_days(app: App, account_id: str, talk: st
         sent_at = session.scalar(select(Letter.sent_at))
     assert sent_at is not None
     assert due(app, account_id) - sent_at == timedelta(days=7)
+
+
+@pytest.mark.parametrize(("heeded", "written"), [(True, 0), (False, 1)])
+def test_nobody_is_reminded_whose_colleague_has_answered(
+    app: App,
+    account_id: str,
+    talk: str,
+    add_contact: Callable[..., str],
+    clock: FixedClock,
+    heeded: bool,
+    written: int,
+) -> None:
+    if not heeded:
+        set_account(app, account_id, ["sending.stop_for_colleague=false"])
+    come_due(app, account_id, clock)
+    _colleague_answers(app, account_id, add_contact("maria@planning.example.com", "Maria Lopez"), clock)
+    follow_up(app, talk)
+    assert len(follow_ups(app, account_id)) == written
+
+
+def test_a_colleague_who_answers_at_the_last_moment_stops_a_reminder_too(
+    app: App,
+    account_id: str,
+    talk: str,
+    add_contact: Callable[..., str],
+    clock: FixedClock,
+    work: Work,
+    sandbox: Sandbox,
+) -> None:
+    come_due(app, account_id, clock)
+    follow_up(app, talk)
+    assert [letter.state for letter in follow_ups(app, account_id)] == [LetterState.SCHEDULED]
+    _colleague_answers(app, account_id, add_contact("maria@planning.example.com", "Maria Lopez"), clock)
+    work(hours=48)
+    (letter,) = follow_ups(app, account_id)
+    assert (letter.state, letter.last_error) == (
+        LetterState.CANCELLED,
+        "not sent: a colleague at City of Example has answered",
+    )
+    assert len(sandbox.sent) == 1
+
+
+def _colleague_answers(app: App, account_id: str, contact_id: str, clock: FixedClock) -> None:
+    with app.database.write(account_id) as session:
+        session.add(
+            Conversation(contact_id=contact_id, stage=Stage.REPLIED, opened_at=clock.now(), replied_at=clock.now())
+        )
