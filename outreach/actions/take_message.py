@@ -15,27 +15,25 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from outreach.actions.answer_case import Heard
+from outreach.actions.ask_for_name import ask_for_name
 from outreach.actions.crash_points import crash_point
-from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
 from outreach.actions.handle_answer import handle_answer
 from outreach.actions.leave_to_owner import leave_to_owner
-from outreach.actions.prepare_letter import prepare
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
 from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
-from outreach.errors import BadInput, Misconfigured, OutreachError, TryLater, Unavailable
+from outreach.errors import BadInput, Misconfigured, TryLater, Unavailable
 from outreach.letters.inbound import storable
 from outreach.letters.read_apart import read_apart
-from outreach.model import Account, Contact, Conversation, Inbound, Letter, SlotOffer
+from outreach.model import Account, Contact, Conversation, Inbound, SlotOffer
 from outreach.queries.pending_answers import NEXT
-from outreach.queries.thread_of import thread_of
 from outreach.queries.whose_message import Whose, is_letter_of_ours, sender_of, whose_message, whose_report
 from outreach.queue import Job
 from outreach.rules.addresses import address_key
 from outreach.rules.inbound import Inbound as Message
 from outreach.rules.inbound import Understood
 from outreach.rules.instants import Span
-from outreach.rules.kinds import Answer, LetterKind
+from outreach.rules.kinds import Answer
 from outreach.rules.probing import is_probe_letter
 from outreach.rules.replies import understand
 
@@ -224,7 +222,7 @@ def _heard(
         slot = (chosen.number, chosen.span.start)
     letter, not_worded = None, ""
     if understood.answer is Answer.NO:
-        letter, not_worded = _ask_for_name(app, account, context)
+        letter, not_worded = ask_for_name(app, account, context.contact, context.whose.conversation_id)
     return Heard(
         understood=understood,
         received_at=head.received_at,
@@ -246,38 +244,6 @@ def _calendar(message: Message | None) -> CalendarAnswer | None:
         except BadInput as error:
             log.info("calendar_answer_unreadable", reason=error.message)
     return None
-
-
-def _ask_for_name(app: App, account: Account, context: _Context) -> tuple[Letter | None, str]:
-    """Word the letter that thanks for a no and asks whom else to talk to; whether it is wanted is decided later.
-
-    Return it, or None and what is wrong with its template: a no is a no even where the thanks cannot be worded.
-    """
-    conversation_id = context.whose.conversation_id
-    if conversation_id is None or not context.contact.email:
-        return None, ""
-    with app.database.read(account.id) as session:
-        thread = thread_of(session, conversation_id)
-    contact = context.contact
-    facts = sender_facts(app.settings_for(account), account) | contact_facts(contact)
-    facts |= {"field": field_of(facts), "original_subject": thread.subject if thread else None}
-    try:
-        letter = prepare(
-            app,
-            account,
-            contact,
-            LetterKind.ASK_FOR_NAME,
-            step="ask_for_name",
-            facts=facts,
-            conversation_id=conversation_id,
-            parent=thread,
-        )
-    except _NOT_ITS_FAULT:
-        raise
-    except OutreachError as error:
-        log.warning("letter_not_worded", account=account.id, kind=LetterKind.ASK_FOR_NAME, error=error.message)
-        return None, error.message
-    return letter, ""
 
 
 def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood: Understood) -> Inbound:

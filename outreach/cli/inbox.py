@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from outreach.cli.context import Desk, command
+from outreach.rules.kinds import Answer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +82,28 @@ def inbox_show(
         ]
     )
     say(f"\n{line.said}")
+
+
+@command(group, "correct")
+def inbox_correct(
+    desk: Desk,
+    message: Annotated[str, typer.Argument(metavar="ID", help="The message's id, or its first characters.")],
+    answer: Annotated[
+        Answer,
+        typer.Option("--as", metavar="WHAT", help="What it is: yes, no, no_with_name, question, opt_out, other ..."),
+    ],
+    slot: Annotated[
+        int | None, typer.Option("--slot", min=1, metavar="N", help="The offered time that they chose (yes_with_time).")
+    ] = None,
+) -> None:
+    """Say what a message really is; what follows from that is done, and what followed before is taken back."""
+    from outreach.actions.correct_answer import correct_answer
+    from outreach.cli.show import say
+    from outreach.queries.find import find_inbound
+
+    with desk.account() as (app, account):
+        found = find_inbound(app, account.id, message)
+        say(correct_answer(app, account.id, found, answer, slot=slot))
 
 
 @command(group, "explain", facts=True)

@@ -13,6 +13,11 @@ def still_open(text: str) -> str:
     return _BETWEEN.join(each for each in text.split(_BETWEEN) if each and not each.startswith(_SETTLED))
 
 
+def without(text: str, what: str) -> str:
+    """Return what waits but for one thing."""
+    return _BETWEEN.join(each for each in text.split(_BETWEEN) if each and each != what)
+
+
 def says(text: str, beginning: str) -> bool:
     """Return whether one of the things that wait begins so."""
     return any(each.startswith(beginning) for each in text.split(_BETWEEN))
