@@ -172,8 +172,7 @@ def _tell(desk: Desk, name: str, explained: Explained) -> None:
 
     if desk.as_json:
         facts = simple(explained)
-        facts["class"] = facts.pop("answer")
-        say(json.dumps({"file": name, **facts}, ensure_ascii=False))
+        say(json.dumps({"file": name, "class": facts.pop("answer"), **facts}, ensure_ascii=False))
         return
     chosen = explained.chosen_slot
     pairs(
