@@ -6,7 +6,9 @@ address taken for dead, a letter of thanks for a no that has not left.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -32,6 +34,8 @@ CORRECTIONS = (
     *(Answer.OPT_OUT, Answer.AUTO_REPLY, Answer.BOUNCE),
 )
 
+_BY_MACHINE = frozenset({Answer.AUTO_REPLY, Answer.BOUNCE, Answer.BOUNCE_SOFT})
+
 
 def correct_answer(app: App, account_id: str, inbound_id: str, answer: Answer, *, slot: int | None = None) -> str:
     """Carry out what follows from ``answer``, and return it in words. ``slot`` is the number of the time chosen.
@@ -52,6 +56,8 @@ def correct_answer(app: App, account_id: str, inbound_id: str, answer: Answer, *
         if row.conversation_id:
             conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
         _take_back(session, row, contact, conversation)
+        if answer in _BY_MACHINE and conversation is not None:
+            _wait_again(session, row, conversation, app.now())
         heard = replace(_heard(session, row, contact, answer, slot), ask_for_name=thanks, not_worded=not_worded)
         row.answer, row.confidence = answer, 1.0
         row.evidence = [*heard.understood.evidence, *([f"slot:{slot}"] if slot is not None else [])]
@@ -77,15 +83,34 @@ def _thanks(app: App, account_id: str, inbound_id: str) -> tuple[Letter | None, 
 
 
 def _take_back(session: Session, row: Inbound, contact: Contact, conversation: Conversation | None) -> None:
-    if row.answer is Answer.OPT_OUT:
+    if row.answer is Answer.OPT_OUT and not _is_there(session, row, {Answer.OPT_OUT}):
         keys = (contact.address_key, address_key(row.from_address))
         session.execute(delete(DoNotContact).where(DoNotContact.address_key.in_(keys), DoNotContact.reason == ASKED))
         if conversation is not None and conversation.stage is Stage.OPTED_OUT:
             conversation.stage, conversation.closed_at = Stage.REPLIED, None
     if row.answer is Answer.BOUNCE:
         contact.address_dead = False
+        if conversation is not None:
+            asked = f"the address {contact.email} does not work: find another address"
+            conversation.needs_you = without(conversation.needs_you, asked)
     if conversation is not None:
         conversation.needs_you = without(conversation.needs_you, row.done.removeprefix("for you: "))
+
+
+def _wait_again(session: Session, row: Inbound, conversation: Conversation, now: datetime) -> None:
+    """Wait for an answer as before, for it was a machine that wrote; not where a person has written besides."""
+    if conversation.stage not in {Stage.REPLIED, Stage.BOUNCED} or _is_there(session, row, set(Answer) - _BY_MACHINE):
+        return
+    conversation.stage = Stage.FOLLOWED_UP if conversation.follow_ups_sent else Stage.SENT
+    conversation.replied_at, conversation.follow_up_due_at = None, conversation.follow_up_due_at or now
+
+
+def _is_there(session: Session, row: Inbound, answers: AbstractSet[Answer]) -> bool:
+    """Return whether another message of the person was taken for one of these."""
+    others = select(Inbound.id).where(
+        Inbound.contact_id == row.contact_id, Inbound.id != row.id, Inbound.answer.in_(answers)
+    )
+    return session.scalar(others.limit(1)) is not None
 
 
 def _heard(session: Session, row: Inbound, contact: Contact, answer: Answer, slot: int | None) -> Heard:

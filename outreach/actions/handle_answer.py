@@ -70,6 +70,8 @@ def handle_answer(
     case = AnswerCase(app, session, app.settings_for(account), account, contact, conversation, heard, app.now())
     if heard.understood.answer in _NOES and heard.understood.confidence < AS_SAID:
         return _seems_no(case)
+    if heard.understood.answer is Answer.OPT_OUT and heard.understood.confidence < AS_SAID:
+        return _seems(case, "to ask not to be written to")
     return _CONSEQUENCES[heard.understood.answer](case)
 
 
@@ -122,9 +124,12 @@ def _yes_with_time(case: AnswerCase) -> str:
         return _yes(case)
     if not heard_from(case, Stage.REPLIED):
         return later_word(case)
-    if case.settings.scheduling.book_automatically and _can_go_on(case):
+    understood = case.heard.understood
+    certain = not understood.needs_person and understood.confidence >= AS_SAID
+    if case.settings.scheduling.book_automatically and certain and _can_go_on(case):
         return BOOK
-    return ask(case, chose(case, case.heard.slot[1]))
+    more = " They wrote more than that: read it first." if understood.needs_person else ""
+    return ask(case, f"{chose(case, case.heard.slot[1])}{more}")
 
 
 def _no(case: AnswerCase) -> str:
@@ -143,10 +148,14 @@ def _no(case: AnswerCase) -> str:
 
 def _seems_no(case: AnswerCase) -> str:
     """Nothing but likeness to other letters says that it is a no: whoever reads it decides."""
+    names = ", ".join(name or address for name, address in case.heard.understood.names)
+    return _seems(case, f"to say no{f' and to name {names}' if names else ''}")
+
+
+def _seems(case: AnswerCase, what: str) -> str:
     if not heard_from(case, Stage.REPLIED):
         note_reply(case)
-    names = ", ".join(name or address for name, address in case.heard.understood.names)
-    return ask(case, f"seems to say no{f' and to name {names}' if names else ''}: read it")
+    return ask(case, f"seems {what}: read it")
 
 
 def _no_with_name(case: AnswerCase) -> str:

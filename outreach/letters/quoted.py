@@ -102,11 +102,14 @@ def _introduces(lines: list[str], index: int) -> int:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    left = sum(bool(line) for line in lines)
+    written = False
     for index, line in enumerate(lines):
-        written = index > 0 and any(lines[:index])
-        short = len([below for below in lines[index + 1 :] if below]) <= _MOST_SIGNATURE_LINES
+        left -= bool(line)
+        short = left <= _MOST_SIGNATURE_LINES
         if line in {"--", "-- ", "—"} or _DEVICE.match(line) or (written and short and _CLOSING.match(line)):
             return lines[:index] + _postscript(lines[index + 1 :])
+        written = written or bool(line)
     return lines
 
 

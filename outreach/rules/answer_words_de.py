@@ -8,7 +8,7 @@ GERMAN_WORDS = {
         | (nicht|nie)\s(mehr|wieder|weiter|noch\seinmal|nochmals)\s(\w+\s){0,3}?(an(ge)?schr\w+|kontaktier\w*|an(zu)?schreiben|zu\sschreiben|schreiben|zu\skontaktieren|belästig\w*|melden|angemailt)
         | keine?\s(weiteren?|mehr)\s(e-?mails?|mails?|nachrichten|anfragen|zuschriften|post|kontaktaufnahmen?|schreiben)
         | keine\s(e-?mails?|mails?|nachrichten|anfragen|zuschriften)\smehr
-        | (aus|von)\s(ihrer|ihrem|der|dem|deiner|deinem|jeder)\s(e-?mail-?)?(verteiler\w*|liste|mailingliste|adressliste|datenbank|kartei)\b
+        | (nehm\w*|nimm|streich\w*|lösch\w*|entfern\w*|trag\w*)\b.{0,60}\b(aus|von)\s(ihrer|ihrem|der|dem|deiner|deinem|jeder)\s(e-?mail-?)?(verteiler\w*|liste|mailingliste|adressliste|datenbank|kartei)\b
         | (lösch|entfern|streich)\w*\s(sie\s)?(bitte\s)?(mich|mein\w*)(\s(adresse|daten|e-?mail-?adresse|mailadresse|kontaktdaten|namen))?
         | (mein\w*\s(adresse|daten|e-?mail-?adresse|kontaktdaten)|mich)\s(\w+\s){0,6}?(zu\slöschen|löschen|entfernen|streichen|auszutragen)
         | (trag\w*|nehm\w*|nimm)\s(sie\s)?mich\s(bitte\s)?(\w+\s){0,4}?aus\b
@@ -16,7 +16,7 @@ GERMAN_WORDS = {
         | (lass|lassen)\s(sie\s)?mich\s(bitte\s)?in\s(ruhe|frieden) | unterlassen\ssie | widerspreche\s(der|jeder|hiermit)
         | seh\w*\s(sie\s)?(bitte\s)?von\sweiteren\s | von\sweiteren\s(\w+\s)?(anfragen|nachrichten|e-?mails?|mails?|kontaktversuchen|schreiben)\s(\w+\s){0,2}?(abzusehen|absehen|abstand)
         )""",
-    "not_opt_out": r"\b(zögern|newsletters?|klicken|abbestellen|wenn\ssie\skeine|datenschutz\w*|bis\s(montag|dienstag|mittwoch|donnerstag|freitag))\b|https?://",
+    "not_opt_out": r"\b(zögern|bekommen|erhalten\shabe|newsletters?|klicken|abbestellen|wenn\ssie\skeine|datenschutz\w*|bis\s(montag|dienstag|mittwoch|donnerstag|freitag))\b|https?://",
     "stop": r"^\W*(stopp?|abmelden|austragen|abbestellen)\W*$",
     "no": r"""
         \b(

@@ -7,22 +7,23 @@ ENGLISH_WORDS = {
         unsubscribe(\sme)?\b | (please\s)?(remove|delete|take|strike)\s(me|my\s(name|address|e-?mail(\saddress)?|details|data))\b
             (?=\s(from|off)|[.!,]|$)
         | (take|get)\sme\soff
-        | (do\snot|don't|never|please\sstop|stop|cease|quit|refrain\sfrom|kindly\sstop|no\sneed\sto) \s (ever\s)?
+        | (do\snot|don't|never|please\sstop|stop|cease|quit|refrain\sfrom|kindly\sstop) \s (ever\s)?
           (e-?mail(ing)?|contact(ing)?|writ(e|ing)(\sto)?|messag(e|ing)|bother(ing)?|approach(ing)?|reach(ing)?\sout\sto|send(ing)?)
           \s (me|us)\b (?!\s(on|by|at|via|before|until|between|during|after|a|an|any\stimes|the|your|some|over)\b)
         | (do\snot|don't|never|please\sstop|stop)\s(ever\s)?(e-?mail|contact|writ(e|ing)|messag(e|ing))(ing)?\s(me\s|us\s|here\s)?
           (again|any\s?more|any\sfurther|ever)\b
-        | (no\slonger|do\snot|don't|would\srather\snot|prefer\snot\sto)\s(wish|want|like)?\s?(to\s)?
-          (receive|get|hear\sfrom|be\s(contacted|approached|e-?mailed|written\sto))
+        | (no\slonger|do\snot|don't|would\srather\snot|prefer\snot\sto)\s(wish|want|like|care)?\s?(to\s)?
+          ((receive|get)\s(any\s|more\s|further\s|these\s|such\s|your\s|other\s)*((e-?mails?|mails?|messages?|letters?|requests?)\b(?!\sof)|(these|them|those)(?=[.!,]|$))
+          | (?<=want\sto\s|wish\sto\s|like\sto\s)(hear\sfrom|be\s(contacted|approached|e-?mailed|written\sto))|be\s(contacted|approached|e-?mailed|written\sto))
         | opt(ing)?\s(me\s)?out\b
         | never\s(write|e-?mail|contact|message|approach)\s(to\s)?(me|us)(\sagain)?
         | leave\sme\s(alone|in\speace) | not\s(be\s)?(e-?mail|contact|approach)(ed)?\s(me\s)?(again|any\s?more)
         | no\s(more|further)\s(e-?mails?|messages?|contact|letters?|requests?|correspondence)\b
-        | do\snot\scontact\slist | (do|does)\snot\s(wish|want)\sto\sbe\s(approached|contacted|written|e-?mailed|disturbed) | (please\s|kindly\s)?(do\snot|don't|not|desist\sfrom)\s(writ(e|ing)|send(ing)?\s\w+|contact(ing)?|e-?mail(ing)?)\s(again\s)?(to\s)?(her|him|us|the\soffice|this\s(address|id|office|mailbox))\b | (please\s)?(erase|delete|destroy)\s(everything|all|any|my)\s(\w+\s){0,3}?(you\s(hold|have)|data|details|about\sme) | (be|as)\sthe\s(last|end\sof)\s(one|letter|e-?mail|message|our\s(correspondence|exchange))(?=\b) | (address|name|e-?mail)\s(struck|removed|deleted|erased|taken)\s(off|from) | desist\sfrom\s(sending|writing|contacting|e-?mailing) | stop\sspamming | lose\smy\s(address|e-?mail)
+        | do\snot\scontact\slist | (do|does)\snot\s(wish|want)\sto\sbe\s(approached|contacted|written|e-?mailed|disturbed) | (please\s|kindly\s)?(do\snot|don't|not|desist\sfrom)\s(writ(e|ing)|send(ing)?\s\w+|contact(ing)?|e-?mail(ing)?)\s(again\s)?(to\s)?(her|him|us|the\soffice|this\s(address|id|office|mailbox))\b(?!\s(on|by|at|via|before|until|between|during|after|in)\b) | (please\s)?(erase|delete|destroy)\s(everything|all|any|my)\s(\w+\s){0,3}?(you\s(hold|have)|data|details|about\sme) | (be|as)\sthe\s(last|end\sof)\s(one|letter|e-?mail|message|our\s(correspondence|exchange))(?=\b) | (address|name|e-?mail)\s(struck|removed|deleted|erased|taken)\s(off|from) | desist\sfrom\s(sending|writing|contacting|e-?mailing) | stop\sspamming | lose\smy\s(address|e-?mail)
         )""",
     "not_opt_out": r"""\b(hesitate | instead | unsubscrib\w+\s(from|to)\s | feel\sfree | if\syou\s(want|need|like|wish|would\slike|no\slonger)
         | to\sunsubscribe\b | newsletters? | click | to\sstop\sreceiving | this\s(e-?mail|message)\s(was|is)\ssent | mailing\slists? | subscription
-        | recruiters? | privacy | wrote\sthat | again\W{0,5}\s?(before|until) )\b | https?:// | you\swould\srather\snot""",
+        | (call|ring|phone)\sme | recruiters? | privacy | wrote\sthat | again\W{0,5}\s?(before|until) )\b | https?:// | you\swould\srather\snot""",
     "stop": r"^\W*(stop|unsubscribe|remove|remove\sme|opt[\s-]?out|no\smore)\W*$",
     "no": r"""
         \b(
@@ -82,7 +83,7 @@ ENGLISH_WORDS = {
         | (book|pencil|put|sign)\s(me\s|us\s)?(in|down|up)\b | works!|works\sperfectly|that\sworks|can\smake\s(it|that|the) | i'll\s(take|go\sfor|pick|choose|have)\sthe
         | (i'd|i\swould)\s(be\s)?(happy|glad|love|like|enjoy|welcome)\s(to|the|that|it)\s(?!be\ssure|know|ask|understand|hear|see\s|say\s|introduc|connect\syou|put\syou|forward|point|refer|recommend|suggest|help\sbut|decline|pass\b)\w+
         | (i'm|i\sam|we're|we\sare)\s(free|available|around|flexible|in\sthe\soffice)\b
-        | (that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine)\s?(with|for|by)?\s?(me|us)?\b(?!\s(if\syou\scan't|to\ssay)) | can\sdo\b | could\sdo\b | count\son\sme | be\smy\sguest | consider\sit\sdone | it\swould\sbe\s(a|my)\spleasure | by\sall\smeans
+        | (that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine)\s?(with|for|by)?\s?(me|us)?\b(?!\s(if\syou\scan't|to\ssay)) | (?<!no\s)can\sdo\b | could\sdo\b | count\son\sme | be\smy\sguest | consider\sit\sdone | it\swould\sbe\s(a|my)\spleasure | by\sall\smeans
         )
         )""",
     "not_before": r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable|if|whether|hardly)\W+(\w+\W+){0,2}$",

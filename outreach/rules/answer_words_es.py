@@ -12,7 +12,7 @@ SPANISH_WORDS = {
         | (más|otro|ningún|ni\sun)\s(correos?|mensajes?|emails?|e-mails?|mail)\s(de\ssu\sparte|suyos?|tuyos?|de\sustedes|más)
         | (ni|no)\s(un\s)?(correo|mensaje|email)s?\smás | no\squiero\smás\s(correos|mensajes|emails) | déj(eme|ame|enme)\sen\spaz | cancel\w*\smi\ssuscripción
         )""",
-    "not_opt_out": r"\b(dud\w*\sen|newsletters?|bolet[ií]n(es)?|haga\sclic|pulse|si\sno\sdesea|protección\sde\sdatos|derechos\sde\sacceso|con\sla\spalabra)\b|https?://",
+    "not_opt_out": r"\b(dud\w*\sen|recibí|he\srecibido|newsletters?|bolet[ií]n(es)?|haga\sclic|pulse|si\sno\sdesea|protección\sde\sdatos|derechos\sde\sacceso|con\sla\spalabra)\b|https?://",
     "stop": r"^\W*(baja|stop|alto|eliminar|darme\sde\sbaja)\W*$",
     "no": r"""
         \b(

@@ -15,7 +15,7 @@ FRENCH_WORDS = {
         | laiss\w*-moi\s(tranquille|en\spaix) | (être|sois)\s(retiré|supprimé|effacé|désinscrit)e?\sde\s
         | aucun(e)?\s(autre\s)?(message|sollicitation|relance|courriel|mail)\s?(de\svotre\spart|à\sl'avenir|supplémentaire)
         )""",
-    "not_opt_out": r"\b(hésit\w*|newsletters?|lettre\sd'information|cliquez|si\svous\sne\ssouhaitez|données\spersonnelles)\b|https?://",
+    "not_opt_out": r"\b(hésit\w*|(n'ai|avons)\s\w*\s?reçu|newsletters?|lettre\sd'information|cliquez|si\svous\sne\ssouhaitez|données\spersonnelles)\b|https?://",
     "stop": r"^\W*(stop|désinscription|désabonnement|désabonner)\W*$",
     "no": r"""
         \b(

@@ -111,15 +111,19 @@ _ABSENT = re.compile(
     r"abwesend|nicht (im büro|im haus|erreichbar)|urlaub|verreist|elternzeit|absente?|en congés?|fuera de la "
     r"oficina|de "
     r"vacaciones|ausente|"
-    r"(has been|have been|was) received|ticket|we (have )?received|eingegangen|bien reçu|hemos recibido|digest|"
-    r"subscribe|posted to|moderat\w+)\b",
+    r"ticket|digest|subscribe|posted to|moderat\w+)\b",
     re.IGNORECASE,
 )
 
 
-def is_surely_machine(message: Inbound, found: Understood) -> bool:
-    """Return whether an automatic reply that was found needs no second look at its words."""
-    return found.confidence >= SURE or bool(_ABSENT.search(f"{message.subject}\n{message.text or message.full_text}"))
+def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool) -> bool:
+    """Return whether an automatic reply that was found is one whatever its words say.
+
+    ``states_time``: they agree and state a time, as a person does who is away.
+    """
+    if found.confidence >= SURE:
+        return True
+    return not states_time and bool(_ABSENT.search(f"{message.subject}\n{message.text or message.full_text}"))
 
 
 def read_auto_reply(message: Inbound, today: date) -> Understood | None:
@@ -161,8 +165,10 @@ def _reason(message: Inbound) -> tuple[str, float]:
         return "Return-Path: <>, so that nobody answers it", 0.95  # RFC 5321, 4.5.5
     if _NO_REPLY.match(message.from_address):
         return f"from {message.from_address}", 0.9
-    if spoken := _SELF.search(message.text[:600]):
-        return f"says so: {spoken[0][:80]}", 0.85
+    spoken = [match[0] for match in _SELF.finditer(message.text[:1_500])]
+    if spoken:
+        plainly = next((each for each in spoken if "utomat" in each), "")
+        return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
         answers = "in-reply-to" in headers or "references" in headers or bool(_RE.match(message.subject))
         return weak, 0.85 if answers else SURE

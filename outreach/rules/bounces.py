@@ -21,10 +21,9 @@ _SUBJECT = re.compile(
 )
 #: What a server says of a mailbox, in words or in the codes of RFC 5321.
 _REFUSAL = re.compile(
-    r"(?<!\d)(?:[45]\d\d[ -](?:[45]\.\d\.\d|requested|mailbox|user|recipient|no such|unknown|over quota|too many)|"
-    r"[45]\.\d{1,2}\.\d{1,2}(?![\d.]))|mailbox (?:unavailable|full|is full|not found|disabled)|user unknown|no such "
-    r"user|"
-    r"over quota|recipient (?:address )?rejected|does not exist|undeliverable",
+    r"(?<!\d)[45]\d\d[ -](?:[45]\.\d\.\d|requested|mailbox|user|recipient|no such|unknown|over quota|too many)|"
+    r"mailbox (?:unavailable|full|is full|not found|disabled)|user unknown|no such user|over quota|"
+    r"recipient (?:address )?rejected|undeliverable",
     re.IGNORECASE,
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -52,7 +51,9 @@ def read_bounce(message: Inbound) -> Understood | None:
         return _from_text(message, "", "multipart/report without fields", 0.9)
     if from_daemon and _SUBJECT.search(message.subject):
         return _from_text(message, "", f"from {message.from_address}: {message.subject[:80]}", 0.85)
-    by_nobody = message.headers.get("return-path", "").strip() == "<>"
+    # What says of itself that it is a reply comes from somebody's machine, not from a server on the way.
+    says_reply = message.headers.get("auto-submitted", "").lower().startswith("auto-replied")
+    by_nobody = message.headers.get("return-path", "").strip() == "<>" and not says_reply
     if (from_daemon or by_nobody) and (refusal := _REFUSAL.search(message.full_text[:_LOOKED_AT])):
         # Automatic replies come from nobody as well, but they quote no codes of servers.
         return _from_text(message, "", f"from {message.from_address or 'nobody'}: {refusal[0][:60]}", 0.8)

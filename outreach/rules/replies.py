@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,13 @@ from outreach.rules.inbound import DeliveryField, Inbound, Understood
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
-from outreach.rules.reply_times import Choice, StatedTime, chosen_slot, stated_times
+from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_slot, stated_times
 from outreach.rules.reply_words import (
     asks_something,
     hedged,
     is_about_a_list,
     is_by_mail,
+    is_conditional,
     is_for_another,
     named_people,
     no_words,
@@ -32,11 +33,13 @@ from outreach.rules.reply_words import (
     refers_elsewhere,
     sentences,
     speaks_of_oneself,
+    takes_back,
     time_refused,
     way_refused,
     yes_words,
 )
 from outreach.rules.sentence_kinds import Does, what_it_does
+from outreach.rules.time_mentions import mentions, words_beside
 
 __all__ = ["AS_SAID", "DeliveryField", "Inbound", "Understood", "understand"]
 
@@ -45,6 +48,11 @@ _METHOD = re.compile(
     rb"^METHOD:\s*(REPLY|COUNTER|REQUEST|CANCEL|REFRESH|DECLINECOUNTER)\s*$", re.IGNORECASE | re.MULTILINE
 )
 _FEW_WORDS = 12
+#: So many words beside a time, and it is still only a time: "the Friday one, please".
+_BESIDE = 3
+#: An address in a line of so few words is a footer's.
+_FOOTER = 4
+_WHOLE_DAY = timedelta(hours=8)
 #: How like examples a sentence must be to count for one of theirs.
 _UNLIKELY, _LIKELY, _VERY_LIKELY = 0.2, 0.6, 0.8
 _RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
@@ -80,9 +88,9 @@ def understand(
     automatic = read_auto_reply(message, as_utc(now).date())
     if automatic is None:
         return _read_words(message, slots, zones, as_utc(now))
-    if is_surely_machine(message, automatic):
-        return automatic
     read = _read_words(message, slots, zones, as_utc(now))
+    if is_surely_machine(message, automatic, states_time=_states_hour(read)):
+        return automatic
     asked = read.answer is Answer.QUESTION and not automatic.evidence[0].startswith(("X-", "Precedence"))
     if read.answer is Answer.OTHER or read.confidence < AS_SAID or asked:
         return automatic
@@ -122,6 +130,8 @@ class _Sentence:
     way_refused: bool
     asks: bool
     opens: bool
+    proposes: bool
+    could_propose: bool
     by_rule: bool
 
 
@@ -163,8 +173,10 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         return _doubt("nothing newly written", ())
     found = tuple(_hear(each, language) for each in said)
     today = now.astimezone(ZoneInfo(zone_names[0])).date()
-    choice = chosen_slot(said, slots, zone_names, language, today)
+    choice = chosen_slot(_choosing(found, said), slots, zone_names, language, today)
     opt_out = opt_out_words(said, language)
+    if opt_out and (choice.slot is not None or any(each.yes == _SAID and each.text != opt_out for each in found)):
+        return _doubt("a wish not to be written to, and a yes, in one letter", (), opt_out)
     if not opt_out and choice.slot is None and not any(each.yes == _SAID for each in found):
         like = next((each.text for each in found if each.opt_out), "")
         if like:
@@ -183,6 +195,22 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         offered=bool(slots),
     )
     return _weigh(words)
+
+
+def _states_hour(read: Understood) -> bool:
+    """Return whether an hour is stated, not only the day until which somebody is away."""
+    hours = (each.end is None or each.end - each.start < _WHOLE_DAY for each in read.times)
+    return read.answer is Answer.YES_WITH_TIME and (read.chosen_slot is not None or any(hours))
+
+
+def _choosing(found: Sequence[_Sentence], said: Sequence[str]) -> list[str]:
+    """Return the sentences that may choose a time: those that agree, refuse a time, or are all that was written."""
+    bare = sum(len(each.split()) for each in said) <= _FEW_WORDS
+    return [
+        each.text
+        for each in found
+        if each.yes or each.proposes or each.no or each.time_refused or (bare and each.could_propose)
+    ]
 
 
 def _about_times(found: Sequence[_Sentence]) -> list[str]:
@@ -231,7 +259,7 @@ def _hear(sentence: str, language: str) -> _Sentence:
         no=_SAID if no else _LIKE if likely_no else 0,
         yes=_SAID if yes else _LIKE if likely_yes else 0,
         open=_SAID if later and is_like(Does.DEFER, _UNLIKELY) else _LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
-        hedges=later,
+        hedges=later or (yes and takes_back(sentence, language)),
         later=bool(put_off(one, language)) or is_like(Does.DEFER),
         elsewhere=elsewhere or is_like(Does.REFER),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
@@ -241,6 +269,9 @@ def _hear(sentence: str, language: str) -> _Sentence:
         and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
         and not is_like(Does.REFER),
         opens=is_like(Does.PROPOSE) or (opens_a_time(sentence, language) and not (question and is_like(Does.ASK))),
+        proposes=(opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY))
+        or (is_like(Does.PROPOSE) and not is_like(Does.NEUTRAL, _UNLIKELY)),
+        could_propose=words_beside(sentence, language, date.min) <= _BESIDE,
         by_rule=no or yes or time or way or not any(is_like(each) for each in _TELLING),
     )
 
@@ -317,7 +348,10 @@ def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
     if postponed and not words.names:
         return _doubt("a no that may be a later", words.names, no, postponed)
     if words.names:
-        unnamed = any(not name for name, _ in words.names)
+        put_forward = any(
+            "@" in each.text and (each.elsewhere or len(each.text.split()) > _FOOTER) for each in words.sentences
+        )
+        unnamed = any(not name for name, _ in words.names) or not put_forward
         return Understood(
             answer=Answer.NO_WITH_NAME,
             confidence=0.9,
@@ -362,7 +396,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             evidence=((choice.evidence or yes)[:200],),
             names=words.names,
             chosen_slot=choice.slot,
-            needs_person=asks,
+            needs_person=asks or bool(words.names) or _leaves_doubt(words),
         )
     if words.times:
         return Understood(
@@ -373,14 +407,34 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             times=words.times,
             needs_person=True,
         )
+    whole = any(each.yes == _SAID and len(each.text.split()) > 1 for each in words.sentences)
+    later = later or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))
     return Understood(
         answer=Answer.YES,
         confidence=0.8 if surely else 0.7,
         evidence=(yes[:200], *(("names a time that settles no offered slot",) if choice.mentioned else ())),
         names=words.names,
-        needs_person=asks or choice.mentioned or words.offered or later or not (surely and words.by_rule),
+        needs_person=asks
+        or choice.mentioned
+        or words.offered
+        or later
+        or bool(words.names)
+        or not (surely and words.by_rule),
         mere_yes=not (asks or choice.mentioned or words.names or later),
+    )
+
+
+def _leaves_doubt(words: _Words) -> bool:
+    """Return whether anything beside the chosen time speaks of another one, or of a condition."""
+    freely = words.choice.evidence == ANY_TIME
+    spoken = [each for each in words.texts if mentions(each, words.language, date.min)]
+    other = any(
+        each != words.choice.evidence and not all(one.refused for one in mentions(each, words.language, date.min))
+        for each in spoken
+    )
+    return (other and not freely) or any(
+        is_conditional(each, words.language) for each in [*spoken, words.choice.evidence]
     )
 
 

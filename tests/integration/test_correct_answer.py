@@ -100,6 +100,23 @@ def test_an_opt_out_that_was_missed_holds_at_once(app: App, account_id: str, hea
     assert talk(app, account_id).stage is Stage.OPTED_OUT
 
 
+def test_an_absence_that_was_taken_for_an_answer_lets_reminders_go_on(app: App, account_id: str, hears: Hears) -> None:
+    heard = hears("My door is the green one.")
+    assert talk(app, account_id).follow_up_due_at is None
+    correct_answer(app, account_id, heard.id, Answer.AUTO_REPLY)
+    after = talk(app, account_id)
+    assert (after.stage, after.replied_at) == (Stage.SENT, None)
+    assert after.follow_up_due_at is not None
+
+
+def test_a_block_that_another_letter_asked_for_stays(app: App, account_id: str, hears: Hears) -> None:
+    hears("Please remove me from your list.")
+    heard = hears("Please do not write to me again, ever.")
+    correct_answer(app, account_id, heard.id, Answer.OTHER)
+    with app.database.read(account_id) as session:
+        assert session.scalar(select(DoNotContact.id)) is not None
+
+
 def test_what_cannot_be_said_changes_nothing(app: App, account_id: str, hears: Hears) -> None:
     heard = hears("My door is the green one.")
     with pytest.raises(BadInput, match="--slot 2"):
