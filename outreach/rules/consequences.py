@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 
 from outreach.rules.inbound import Understood
 from outreach.rules.kinds import Answer
+from outreach.rules.replies import AS_SAID
 
 _STOPPED = "follow-ups stop"
-#: As ``replies.AS_SAID``: what is read with less confidence is not acted upon.
-_SURE = 0.75
 
 
 def what_follows(understood: Understood, method: str = "", partstat: str = "") -> str:
@@ -45,7 +44,7 @@ def _auto_reply(understood: Understood) -> str:
 
 
 def _opt_out(understood: Understood) -> str:
-    if understood.confidence < _SURE:
+    if understood.confidence < AS_SAID:
         return f"{_STOPPED}, and it is put before you"
     return "never written to again, in any campaign; letters that wait are cancelled"
 
@@ -58,13 +57,13 @@ def _no(understood: Understood) -> str:
 
 def _no_with_name(understood: Understood) -> str:
     named = ", ".join(name or address for name, address in understood.names)
-    if understood.needs_person or understood.confidence < _SURE:
+    if understood.needs_person or understood.confidence < AS_SAID:
         return f"{_STOPPED}, and it is put before you, with the name: {named}"
     return f"{_STOPPED}; {named} is proposed as a contact, with the sentence in which the name was given"
 
 
 def _yes_with_time(understood: Understood) -> str:
-    if understood.chosen_slot is not None and not understood.needs_person and understood.confidence >= _SURE:
+    if understood.chosen_slot is not None and not understood.needs_person and understood.confidence >= AS_SAID:
         return "the chosen time is booked where the account does that by itself, else offered to you for booking"
     if understood.chosen_slot is not None:
         return "the chosen time is put before you for booking, for there is more to read"

@@ -13,18 +13,18 @@ import holidays
 @lru_cache(maxsize=2048)
 def days_off(zone_name: str, day: date) -> frozenset[date]:
     """Return the public holidays of that year and the next in the zone's country; none where it is not known."""
-    country = _countries().get(zone_name)
-    if country is None:
-        return frozenset()
-    return _holidays(country, day.year)
+    country = _countries().get(zone_name, "")
+    return _holidays(country, day.year) if country in _known() else frozenset()
 
 
 @lru_cache(maxsize=512)
 def _holidays(country: str, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays.country_holidays(country, years=(year, year + 1)))
-    except NotImplementedError:
-        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=(year, year + 1)))
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries())
 
 
 @cache

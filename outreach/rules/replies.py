@@ -433,9 +433,7 @@ def _leaves_doubt(words: _Words) -> bool:
         each != words.choice.evidence and not all(one.refused for one in mentions(each, words.language, date.min))
         for each in spoken
     )
-    return (other and not freely) or any(
-        is_conditional(each, words.language) for each in [*spoken, words.choice.evidence]
-    )
+    return (other and not freely) or any(is_conditional(each) for each in [*spoken, words.choice.evidence])
 
 
 def _is_bare(words: _Words) -> bool:

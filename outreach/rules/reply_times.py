@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 from outreach.rules.instants import Span
 from outreach.rules.languages import ENGLISH
 from outreach.rules.reply_words import opens_a_time
+from outreach.rules.spoken_time import Clock, Day
 from outreach.rules.time_mentions import (
-    Clock,
-    Day,
     Mention,
     clauses,
     is_refused,
