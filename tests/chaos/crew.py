@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.chaos.stage import Stage
@@ -43,24 +44,23 @@ def start(stage: Stage, *jobs: str, once: bool = False, **more: str) -> ForkServ
 
     With ``once`` it looks for due rows once only. ``more`` is its further environment.
     """
-    return _fork(_work, stage.environment(**more), stage.lease, frozenset(jobs), once)
+    return _fork(_work, stage, more, frozenset(jobs), once)
 
 
 def queue(stage: Stage, account_id: str, people: bytes, **more: str) -> int:
     """Queue people in a worker of its own, and wait for its end. Return its exit code: zero, or ``CRASHED``."""
-    process = _fork(_queue, stage.environment(**more), stage.lease, account_id, people)
+    process = _fork(_queue, stage, more, account_id, people)
     process.join(120)
     return _left_with(process)
 
 
-def _fork(
-    do: Callable[..., None], environment: Mapping[str, str], lease: float | None, *more: Any
-) -> ForkServerProcess:
-    assert lease == LEASE
+def _fork(do: Callable[..., None], stage: Stage, more: Mapping[str, str], *task: Any) -> ForkServerProcess:
+    assert stage.lease == LEASE
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.chaos.crew", "outreach.actions.run_job", "outreach.google.client"])
     os.environ["OUTREACH_LEASE_SECONDS"] = str(LEASE)  # for the process that they are forked from
-    process = context.Process(target=do, args=(environment, *more), daemon=True)
+    whole = (do, stage.environment(**more), stage.folder / "log", *task)
+    process = context.Process(target=_as_worker, args=whole, daemon=True)
     process.start()
     _started.append(process)
     del os.environ["OUTREACH_LEASE_SECONDS"]
@@ -97,9 +97,15 @@ def end_all() -> None:
         process.join(20)
 
 
-def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> None:
+def _as_worker(do: Callable[..., None], environment: Mapping[str, str], log: Path, *task: Any) -> None:
+    with log.open("ab", buffering=0) as said:
+        os.dup2(said.fileno(), 2)
     app = _opened(environment)
+    do(app, *task)
+    app.close()
 
+
+def _work(app: App, jobs: Collection[str], once: bool) -> None:
     from outreach.actions.run_job import run_job
     from outreach.queries.due_jobs import due_jobs
 
@@ -110,16 +116,12 @@ def _work(environment: Mapping[str, str], jobs: Collection[str], once: bool) -> 
             run_job(app, job)
         if not due:
             break
-    app.close()
 
 
-def _queue(environment: Mapping[str, str], account_id: str, people: bytes) -> None:
-    app = _opened(environment)
-
+def _queue(app: App, account_id: str, people: bytes) -> None:
     from outreach.actions.queue_people import PeopleFileBytes, queue_people
 
     queue_people(app, account_id, PeopleFileBytes(people, "people.csv"))
-    app.close()
 
 
 def _opened(environment: Mapping[str, str]) -> App:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from outreach.actions.add_account import add_account
+from outreach.actions.crash_points import ENDED_AT
 from outreach.actions.move_clock import set_clock
 from outreach.actions.queue_people import PeopleFileBytes, queue_people
 from outreach.app import App, open_app
@@ -129,6 +130,12 @@ class Stage:
             f"\n{title}: {len(self.wanted)} letters, {further}{time.monotonic() - began:.0f} s: "
             f"{self.google.verdict(self.wanted)}, {self.states()[LetterState.UNKNOWN]} unknown left"
         )
+
+    def ended_at(self) -> Counter[str]:
+        """Return how many processes have ended at each crash point."""
+        path = self.folder / "log"
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        return Counter(line.removeprefix(ENDED_AT) for line in lines if line.startswith(ENDED_AT))
 
     def log(self) -> str:
         """Return the end of what the processes said, for a failure's message."""
