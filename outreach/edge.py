@@ -175,6 +175,18 @@ class CalendarEvent:
     organizer: tuple[str, str]
     cancelled: bool = False
     answers: dict[str, str] = field(default_factory=dict)
+    #: When anything about it was changed last, aware UTC; None where that is not told.
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventChanges:
+    """What has changed in a calendar: events of ours as they are now, the ids of those deleted, and from where to go
+    on."""
+
+    events: tuple[CalendarEvent, ...]
+    deleted: tuple[str, ...]
+    token: str | None
 
 
 class Calendar(Protocol):
@@ -193,6 +205,12 @@ class Calendar(Protocol):
 
     def own_events(self, span: Span) -> list[CalendarEvent]:
         """Return the events that overlap the span and whose ids are ours, deleted ones left out."""
+
+    def changed_events(self, token: str | None, since: datetime) -> EventChanges:
+        """Return what has changed since ``token``, or without one the events that end after ``since``.
+
+        Raises Gone when the token is too old: then ask without one.
+        """
 
     def event(self, event_id: str) -> CalendarEvent | None:
         """Return the event as stored, None when there is none."""

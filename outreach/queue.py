@@ -14,6 +14,7 @@ JOBS = {
     "settle_letter": "mail",
     "read_back_letters": "inbox",
     "sync_event": "calendar",
+    "read_events": "calendar",
     "sweep_draft": "inbox",
     "poll_inbox": "inbox",
     "reconcile_account": "inbox",

@@ -116,6 +116,8 @@ class Inbox(Section):
     """How the inbox is read."""
 
     poll_seconds: int = Field(60, ge=1, le=86_400)
+    seldom_seconds: int = Field(1800, ge=1, le=86_400)
+    events_seconds: int = Field(300, ge=1, le=86_400)
 
 
 class GoogleSettings(Section):

@@ -116,6 +116,8 @@ _OFTEN = 12
 def _read_inboxes_now(app: App) -> None:
     with app.database.write(EVERYBODY) as session:
         session.execute(update(Account).where(Account.state == AccountState.ACTIVE).values(poll_due_at=app.now()))
+        watched = Account.state == AccountState.ACTIVE, Account.events_due_at.is_not(None)
+        session.execute(update(Account).where(*watched).values(events_due_at=app.now()))
 
 
 def _start(settings: Settings, set_up: Callable[[Settings], dramatiq.Broker]) -> tuple[App, dramatiq.Worker]:

@@ -23,20 +23,20 @@ log = structlog.get_logger(__name__)
 _ABOUT_IT = frozenset(LetterKind) - {LetterKind.MEETING_CANCELLED}
 
 
-def cancel_meeting(app: App, account_id: str, meeting_id: str) -> bool:
+def cancel_meeting(app: App, account_id: str, meeting_id: str, *, tell: bool = True) -> bool:
     """Cancel the meeting with all that hangs on it; return whether the other side is told.
 
-    They get a CANCEL if an invitation has left; cancelling a cancelled meeting again does nothing. Raises NotFound,
-    NotAllowed for a meeting that is over.
+    They get a CANCEL if an invitation has left, unless ``tell`` says that they know; cancelling a cancelled meeting
+    again does nothing. Raises NotFound, NotAllowed for a meeting that is over.
     """
     for _ in range(TRIES):
-        told = _cancel(app, account_id, meeting_id)
+        told = _cancel(app, account_id, meeting_id, tell=tell)
         if told is not None:
             return told
     raise TryLater(CHANGED)
 
 
-def _cancel(app: App, account_id: str, meeting_id: str) -> bool | None:
+def _cancel(app: App, account_id: str, meeting_id: str, *, tell: bool) -> bool | None:
     """Return whether the other side is told, None when meeting or invitation changed between looking and writing."""
     with app.database.read(account_id) as session:
         case = read_meeting(app, session, meeting_id)
@@ -46,7 +46,9 @@ def _cancel(app: App, account_id: str, meeting_id: str) -> bool | None:
         return False
     _refuse_over(meeting, app.now())
     meeting.sequence, meeting.status = before + 1, move_meeting(meeting.status, MeetingStatus.CANCELLED)
-    letter = invitation_letter(app, case, LetterKind.MEETING_CANCELLED) if told and case.contact.email else None
+    letter = (
+        invitation_letter(app, case, LetterKind.MEETING_CANCELLED) if tell and told and case.contact.email else None
+    )
     with app.database.write(account_id) as session:
         if not is_unchanged(session, meeting_id, before, told=told):
             return None

@@ -37,7 +37,8 @@ from outreach.queries.pending_answers import (
     pending_answer,
 )
 from outreach.rules.for_owner import still_open, with_more
-from outreach.rules.kinds import TO_COME, LetterKind, LetterState, MeetingStatus, Stage
+from outreach.rules.instants import Span
+from outreach.rules.kinds import TO_COME, Answer, LetterKind, LetterState, MeetingStatus, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,8 @@ _AGAIN = timedelta(minutes=15)
 _PATIENCE = timedelta(hours=24)
 _OFF = frozenset({MeetingStatus.CANCELLED, MeetingStatus.NOT_HELD})
 _DEAD = (LetterState.CANCELLED, LetterState.EXPIRED, LetterState.FAILED)
+#: Where a conversation stands whose only meeting was declined, before it is cancelled and after.
+_AFTER_DECLINE = frozenset({Stage.BOOKED, Stage.CANCELLED, Stage.SLOTS_OFFERED})
 _WANTS_NOTHING = frozenset({Stage.DECLINED, Stage.OPTED_OUT})
 
 
@@ -137,7 +140,7 @@ def _step(session: Session, conversation: Conversation, lease: datetime) -> _Ste
         start=chosen_time(session, message) if message is not None else None,
         meeting=meeting,
         is_booked=meeting is None and _is_booked(session, conversation.id, asked_at),
-        is_offered=meeting is None and _is_offered(session, conversation.id, asked_at),
+        is_offered=_is_offered(session, conversation.id, asked_at),
     )
 
 
@@ -170,13 +173,43 @@ def _do(app: App, step: _Step) -> str:
 
 def _cancel(app: App, step: _Step, meeting: Meeting) -> str:
     """Cancel it; or, where the answer came in time and is read only after the end, note that nobody met."""
-    if app.now() < meeting.ends_at:
-        cancel_meeting(app, step.account_id, meeting.id)
-        return "the meeting that was declined is cancelled"
+    if meeting.status is MeetingStatus.CANCELLED or app.now() < meeting.ends_at:
+        return _offer_instead(app, step, meeting)
     if step.asked_at >= meeting.ends_at:
         raise NotAllowed(f"It was over by then. Did you meet? `outreach meeting not-held {meeting.id[:8]}` if not.")
     mark_meeting(app, step.account_id, meeting.id, held=False)
     return "the meeting that was declined was over when this was read: marked as not held"
+
+
+def _offer_instead(app: App, step: _Step, meeting: Meeting) -> str:
+    """Cancel it and offer other times, in one letter; where the account does not do that by itself, say so to both."""
+    offers = _wants_others(app, step)
+    cancel_meeting(app, step.account_id, meeting.id, tell=not offers)
+    if not offers:
+        return "the meeting that was declined is cancelled"
+    if not step.is_offered:
+        try:
+            offer_slots(app, step.account_id, step.contact_id, declined=Span(meeting.starts_at, meeting.ends_at))
+        except (TryLater, Unavailable):
+            raise
+        except OutreachError as error:
+            return f"the meeting that was declined is cancelled; no other times are offered: {error.message}"
+    return "the meeting that was declined is cancelled, and other times are offered"
+
+
+def _wants_others(app: App, step: _Step) -> bool:
+    """Return whether other times are to be offered: they wrote nothing since, nor did the owner."""
+    with app.database.read(step.account_id) as session:
+        account = session.get_one(Account, step.account_id)
+        stage = session.get_one(Conversation, step.conversation_id).stage
+        later = select(Inbound.id).where(
+            Inbound.conversation_id == step.conversation_id,
+            Inbound.received_at > step.asked_at,
+            Inbound.answer != Answer.CALENDAR,
+        )
+        wrote = session.scalar(later.limit(1)) is not None
+    automatic = app.settings_for(account).scheduling.offer_automatically
+    return automatic and not wrote and stage in _AFTER_DECLINE
 
 
 def _book(app: App, step: _Step) -> str:
@@ -210,6 +243,10 @@ def _finish(app: App, step: _Step, done: str) -> None:
     with app.database.write(step.account_id) as session:
         conversation, messages = _locked(session, step)
         _note_done(conversation, messages, step, done)
+        is_off = step.meeting is not None and conversation.stage is Stage.CANCELLED
+        if is_off and not _is_offered(session, step.conversation_id, step.asked_at):
+            what = f"declined the meeting. Offer other times with `outreach schedule {step.contact_address}`"
+            conversation.needs_you = with_more(conversation.needs_you, what)
         if not messages and conversation.stage in _WANTS_NOTHING:
             # A no came in while times were being offered.
             call_back(session, conversation.id, {LetterKind.SLOTS_OFFERED}, "the person has answered", app.now())

@@ -37,6 +37,7 @@ def draw_in_waits(app: App, account_id: str) -> Account:
         if account.paused_until is not None and account.paused_until > now:
             account.paused_until = max(now, account.paused_until - back)
         account.poll_due_at, account.polled_at = now, now - LOOK_BACK
+        account.events_due_at = now if account.events_due_at is not None else None
         _look_now(session, account_id, now)
         for letter in session.scalars(_waiting(account_id, now)):
             assert letter.due_at is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from outreach.actions.answer_case import AnswerCase, ask, note_reply
+from outreach.actions.answer_case import AnswerCase, ask, note_reply, who
 from outreach.calendar.answers import CalendarAnswer
 from outreach.model import Conversation, Meeting
 from outreach.queries.pending_answers import CANCEL
@@ -27,9 +27,12 @@ def handle_calendar_answer(case: AnswerCase) -> str:
         return "answers an invitation that no longer holds"
     if meeting.status not in TO_COME:
         return _too_late(case, meeting, answer)
+    if meeting.answered_at is not None and answer.stamp < meeting.answered_at:
+        return "an older answer than the one that is known"
+    # A stamp that lies ahead of its message would keep every later answer from counting.
+    meeting.answered_at = min(answer.stamp, case.heard.received_at)
     if answer.method == "COUNTER":
-        when = say(answer.proposed.start, case.account.zone) if answer.proposed else "another time"
-        return ask(case, f"proposes {when} instead: move the meeting, or answer")
+        return _other_time(case, answer)
     meeting.partstat = answer.partstat
     note_reply(case)
     if answer.partstat != "DECLINED":
@@ -37,6 +40,14 @@ def handle_calendar_answer(case: AnswerCase) -> str:
     # A meeting is cancelled whatever its conversation was to wait for.
     case.session.get_one(Conversation, meeting.conversation_id, with_for_update=True).follow_up_due_at = None
     return CANCEL
+
+
+def _other_time(case: AnswerCase, answer: CalendarAnswer) -> str:
+    note_reply(case)
+    if answer.proposed is None:
+        return ask(case, "proposes another time for the meeting: read it, and answer or move the meeting")
+    when, at = say(answer.proposed.start, case.account.zone), f"{answer.proposed.start:%Y-%m-%dT%H:%MZ}"
+    return ask(case, f"proposes {when} instead. Move it there with `outreach meeting move {who(case)} --at {at}`")
 
 
 def _too_late(case: AnswerCase, meeting: Meeting, answer: CalendarAnswer) -> str:

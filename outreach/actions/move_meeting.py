@@ -80,6 +80,7 @@ def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter])
     row.status = moved_status(row.status, MeetingStatus.CONFIRMED)
     for name in _CHANGED:
         setattr(row, name, getattr(case.meeting, name))
+    row.answered_at = None  # what they said was about the old time
     row.partstat, row.calendar_due_at, row.calendar_error = "NEEDS-ACTION", app.now(), ""
     session.flush()  # the one update, which the database refuses if another meeting is there
     conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)

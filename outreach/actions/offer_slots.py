@@ -75,9 +75,17 @@ class _Case:
 
 
 def offer_slots(
-    app: App, account_id: str, contact_id: str, *, minutes: int | None = None, place_kind: PlaceKind | None = None
+    app: App,
+    account_id: str,
+    contact_id: str,
+    *,
+    minutes: int | None = None,
+    place_kind: PlaceKind | None = None,
+    declined: Span | None = None,
 ) -> Offered:
     """Choose three free times, word and schedule the letter that offers them, and return both.
+
+    ``declined`` is when a meeting was to be that they declined; the letter speaks of it.
 
     Earlier offers of the conversation are released, and a letter that still waits to offer them is cancelled. Raises
     EdgeError when busy time cannot be read, NotAllowed when no time is free or a meeting is booked, BadInput for a
@@ -85,7 +93,7 @@ def offer_slots(
     """
     case = _case(app, account_id, contact_id, minutes)
     slots = _choose(app, case)
-    letter, words = _letter(app, case, slots, place_kind)
+    letter, words = _letter(app, case, slots, place_kind, declined)
     with app.database.write(account_id) as session:
         conversation = locked_conversation(session, case.conversation)
         _refuse_stage(conversation, case.contact)
@@ -169,7 +177,7 @@ def _choose(app: App, case: _Case) -> list[Span]:
 
 
 def _letter(
-    app: App, case: _Case, slots: Sequence[Span], place_kind: PlaceKind | None
+    app: App, case: _Case, slots: Sequence[Span], place_kind: PlaceKind | None, declined: Span | None
 ) -> tuple[Letter, tuple[str, ...]]:
     own_zone = case.availability.zone
     words = tuple(say_span(slot, case.zone, also=own_zone if own_zone != case.zone else None) for slot in slots)
@@ -178,6 +186,7 @@ def _letter(
     facts |= {
         "field": field_of(facts),
         "slots": words,
+        "declined_when": say_span(declined, case.zone) if declined else None,
         "meeting_minutes": int(case.availability.length.total_seconds() // 60),
         "meet_how": place_phrase(kind),
         "local": kind is PlaceKind.OFFICE,

@@ -22,6 +22,7 @@ from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, Mailbox, MessageHead, NotDone, Refused
 from outreach.model import Account, AccountState, Conversation, Letter
 from outreach.queries.known_messages import unknown_messages
+from outreach.queries.next_look import next_look
 from outreach.rules.set_back import was_set_back
 
 log = structlog.get_logger(__name__)
@@ -154,7 +155,7 @@ def _take(app: App, account: Account, mailbox: Mailbox, visit: Visit, heads: Ite
 
 def _store_place(app: App, account: Account, history_id: str, began: datetime) -> None:
     """Store from where the next look goes on. What came in after this one began may not have been seen by it."""
-    again = app.now() + timedelta(seconds=app.settings_for(account).inbox.poll_seconds)
+    again = next_look(app, account)
     mine = Account.id == account.id
     with app.database.write(EVERYBODY) as session:
         session.execute(update(Account).where(mine).values(poll_due_at=again))

@@ -10,6 +10,7 @@ from outreach.actions.deliver_letter import deliver_letter
 from outreach.actions.follow_up import follow_up
 from outreach.actions.poll_inbox import poll_inbox
 from outreach.actions.read_back_letters import read_back_letters
+from outreach.actions.read_events import read_events
 from outreach.actions.reconcile_account import reconcile_account
 from outreach.actions.release_leases import release_leases
 from outreach.actions.report_back import report_back
@@ -25,6 +26,7 @@ ACTIONS: dict[str, Callable[[App, str], object]] = {
     "read_back_letters": read_back_letters,
     "sweep_draft": sweep_draft,
     "sync_event": sync_event,
+    "read_events": read_events,
     "poll_inbox": poll_inbox,
     "reconcile_account": reconcile_account,
     "continue_conversation": continue_conversation,

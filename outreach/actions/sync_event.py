@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from outreach.actions.crash_points import crash_point
 from outreach.actions.describe_meeting import event_of
@@ -14,7 +16,7 @@ from outreach.actions.read_meeting import read_meeting
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, NotDone, Refused
-from outreach.model import Conversation, Meeting
+from outreach.model import Account, Conversation, Meeting
 from outreach.rules.for_owner import with_more
 from outreach.rules.kinds import MeetingStatus
 
@@ -49,10 +51,18 @@ def sync_event(app: App, meeting_id: str) -> bool:
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
         if row.sequence == case.meeting.sequence and row.status is case.meeting.status:
             row.calendar_due_at, row.calendar_attempts, row.calendar_error = None, 0, ""
+            _watch_answers(session, app, case)
         else:  # changed meanwhile, and this may have been written over what a quicker worker wrote: look once more
             row.calendar_due_at = app.now()
     log.info("event_synced", meeting=meeting_id, account=case.account.id)
     return True
+
+
+def _watch_answers(session: Session, app: App, case: MeetingCase) -> None:
+    """Let the calendar be looked at from now on: guests may answer there."""
+    first = app.now() + timedelta(seconds=case.settings.inbox.events_seconds)
+    unwatched = Account.id == case.account.id, Account.events_due_at.is_(None)
+    session.execute(update(Account).where(*unwatched).values(events_due_at=first))
 
 
 def _make_it_so(app: App, case: MeetingCase) -> None:

@@ -5,27 +5,25 @@ One that cannot be handled must not stop those behind it: it is stored as unread
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from outreach.actions.answer_case import Heard
 from outreach.actions.ask_for_name import ask_for_name
-from outreach.actions.crash_points import crash_point
 from outreach.actions.handle_answer import handle_answer
 from outreach.actions.leave_to_owner import leave_to_owner
+from outreach.actions.store_message import LONGEST_SAID, Consequences, message_row, store_message
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
 from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
 from outreach.errors import BadInput, Misconfigured, TryLater, Unavailable
 from outreach.letters.inbound import storable
 from outreach.letters.read_apart import read_apart
-from outreach.model import Account, Contact, Conversation, Inbound, SlotOffer
+from outreach.model import Account, Contact, SlotOffer
 from outreach.queries.pending_answers import NEXT
 from outreach.queries.whose_message import Whose, is_letter_of_ours, sender_of, whose_message, whose_report
 from outreach.queue import Job
@@ -39,10 +37,8 @@ from outreach.rules.replies import understand
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_SAID = 20_000
 #: These say nothing about the message: it comes up again at the next look.
 _NOT_ITS_FAULT = (EdgeError, Unavailable, TryLater, Misconfigured)
-_Consequences = Callable[[Session, Conversation | None, Contact], str]
 
 
 @dataclass(frozen=True)
@@ -107,10 +103,10 @@ def _take_as_unreadable(app: App, account: Account, head: MessageHead, reason: s
         if whose is None:
             return False
         understood = _unreadable(reason)
-        row = _row(app, head, whose, Message(), understood)
+        row = message_row(app, head, whose, Message(), understood)
         row.from_address = sender_of(head)[:320]
         heard = Heard(understood=understood, received_at=head.received_at)
-        return _store(app, account, row, _what_follows(app, account, heard))
+        return store_message(app, account, row, _what_follows(app, account, heard))
     except _NOT_ITS_FAULT:
         raise
     except Exception:
@@ -134,10 +130,10 @@ def _may_be_report(head: MessageHead) -> bool:
 
 def _take_own(app: App, account: Account, head: MessageHead, whose: Whose) -> bool:
     """The owner answered by hand: what we would have sent by ourselves stays back."""
-    row = _row(app, head, whose, Message(subject=head.headers.get("subject", "")), _by_owner())
+    row = message_row(app, head, whose, Message(subject=head.headers.get("subject", "")), _by_owner())
     row.from_address = account.address[:320]
     now = app.now()
-    return _store(
+    return store_message(
         app,
         account,
         row,
@@ -159,17 +155,17 @@ def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | N
     context = _context(app, account, whose)
     understood = _understood(account, context, message, head.received_at, obstacle)
     heard = _heard(app, account, context, message, understood, head)
-    row = _row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
+    row = message_row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
     row.from_address = row.from_address or sender_of(head)[:320]
     if heard.slot is not None:
         row.evidence = [*row.evidence, f"slot:{heard.slot[0]}"]
-    taken = _store(app, account, row, _what_follows(app, account, heard))
+    taken = store_message(app, account, row, _what_follows(app, account, heard))
     if taken and row.done.startswith(NEXT) and row.conversation_id:
         app.queue.poke(Job("continue_conversation", row.conversation_id))
     return taken
 
 
-def _what_follows(app: App, account: Account, heard: Heard) -> _Consequences:
+def _what_follows(app: App, account: Account, heard: Heard) -> Consequences:
     return lambda session, conversation, contact: handle_answer(app, session, account, contact, conversation, heard)
 
 
@@ -227,7 +223,7 @@ def _heard(
         understood=understood,
         received_at=head.received_at,
         from_key=sender_of(head),
-        said=(message.text if message else "")[:_LONGEST_SAID],
+        said=(message.text if message else "")[:LONGEST_SAID],
         certain=context.whose.certain,
         slot=slot,
         calendar=_calendar(message) if understood.answer is Answer.CALENDAR else None,
@@ -244,45 +240,3 @@ def _calendar(message: Message | None) -> CalendarAnswer | None:
         except BadInput as error:
             log.info("calendar_answer_unreadable", reason=error.message)
     return None
-
-
-def _row(app: App, head: MessageHead, whose: Whose, message: Message, understood: Understood) -> Inbound:
-    return Inbound(
-        gmail_id=head.id,
-        thread_id=head.thread_id,
-        contact_id=whose.contact_id,
-        conversation_id=whose.conversation_id,
-        from_address=storable(message.from_address)[:320],
-        subject=storable(message.subject)[:500],
-        message_id=head.headers.get("message-id", "").strip()[:500],
-        received_at=head.received_at,
-        answer=understood.answer,
-        confidence=understood.confidence,
-        evidence=[storable(str(words))[:500] for words in understood.evidence],
-        said=storable(message.text)[:_LONGEST_SAID],
-        handled_at=app.now(),
-    )
-
-
-def _store(app: App, account: Account, row: Inbound, consequences: _Consequences) -> bool:
-    """Insert the message and carry out its consequences, both or neither. Return False when it was there before."""
-    try:
-        return _insert(app, account, row, consequences)
-    except IntegrityError:
-        log.info("message_stored_again", account=account.id, message=row.gmail_id)
-    # Somebody else was at it at this moment, or at what follows from it; now one sees what they did.
-    return _insert(app, account, row, consequences)
-
-
-def _insert(app: App, account: Account, row: Inbound, consequences: _Consequences) -> bool:
-    with app.database.write(account.id) as session:
-        if session.scalar(select(Inbound.id).where(Inbound.gmail_id == row.gmail_id)):
-            return False
-        conversation = None
-        if row.conversation_id:
-            conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
-        contact = session.get_one(Contact, row.contact_id)
-        row.done = consequences(session, conversation, contact)[:500]
-        session.add(row)
-    crash_point("message_stored")
-    return True

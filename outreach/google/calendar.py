@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.calendar.ids import is_ours
-from outreach.edge import CalendarEvent, Gone, NotDone
+from outreach.edge import CalendarEvent, EventChanges, Gone, NotDone
 from outreach.google import event_json
 from outreach.google.api import CalendarApi
 from outreach.google.line import Line, named
@@ -108,6 +108,24 @@ class GoogleCalendar:
                 return found
         raise NotDone("The list of events does not come to an end.")
 
+    def changed_events(self, token: str | None, since: datetime) -> EventChanges:
+        """Return what has changed since ``token``, or without one the events that end after ``since``."""
+        first = {"syncToken": token} if token else {"timeMin": event_json.rfc3339(since)}
+        events: list[CalendarEvent] = []
+        deleted: list[str] = []
+        page = None
+        for _ in range(_MOST_PAGES):
+            # Deleted ones are wanted with and without a token: parameters must not differ between the two.
+            request = self._api.events.list(
+                calendarId=_OWN, singleEvents=True, showDeleted=True, maxResults=_PAGE, pageToken=page, **first
+            )
+            (some, gone), page, token = self._line.ask(request, _changed_page)
+            events += some
+            deleted += gone
+            if page is None:
+                return EventChanges(tuple(events), tuple(deleted), token)
+        raise NotDone("The list of changed events does not come to an end.")
+
     def event(self, event_id: str) -> CalendarEvent | None:
         """Return the event as stored, a deleted one as cancelled; None when there is none."""
         request = self._api.events.get(calendarId=_OWN, eventId=named(event_id))
@@ -128,6 +146,15 @@ def _own_page(answer: Mapping[str, Any]) -> tuple[list[CalendarEvent], str | Non
     stored = (each for each in answer.get("items", []) if is_ours(str(each["id"])))
     events = [event for each in stored if (event := event_json.from_json(each)) is not None and not event.cancelled]
     return events, str(answer["nextPageToken"]) if answer.get("nextPageToken") else None
+
+
+def _changed_page(answer: Mapping[str, Any]) -> tuple[tuple[list[CalendarEvent], list[str]], str | None, str | None]:
+    """Return events and ids of deleted ones, the next page, and the token that the last page bears."""
+    ours = [each for each in answer.get("items", []) if is_ours(str(each["id"]))]
+    deleted = [str(each["id"]) for each in ours if event_json.is_cancelled(each)]
+    read = [event_json.from_json(each) for each in ours if not event_json.is_cancelled(each)]
+    page, token = answer.get("nextPageToken"), answer.get("nextSyncToken")
+    return ([event for event in read if event], deleted), str(page) if page else None, str(token) if token else None
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

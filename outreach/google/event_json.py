@@ -73,6 +73,7 @@ def from_json(stored: Mapping[str, Any]) -> CalendarEvent | None:
         attendees=tuple((str(each.get("displayName") or ""), str(each["email"])) for each in guests),
         organizer=(str(organizer.get("displayName") or ""), str(organizer.get("email") or "")),
         cancelled=cancelled,
+        updated=_instant({"dateTime": stored["updated"]}) if stored.get("updated") else None,
         answers={_key(each): _PARTSTATS.get(str(each.get("responseStatus")), "NEEDS-ACTION") for each in guests},
     )
 

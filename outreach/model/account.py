@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.model.base import Base, by_value, primary_id
@@ -24,7 +24,15 @@ class Account(Base):
     """Whose letters these are. ``credentials`` is ciphertext bound to this row's id; the key lies elsewhere."""
 
     __tablename__ = "account"
-    __table_args__ = (Index("ix_account_poll_due", "state", "poll_due_at"),)
+    __table_args__ = (
+        Index("ix_account_poll_due", "state", "poll_due_at"),
+        Index(
+            "ix_account_events_due",
+            "events_due_at",
+            sqlite_where=text("events_due_at IS NOT NULL"),
+            postgresql_where=text("events_due_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = primary_id()
     address: Mapped[str] = mapped_column(String(320), unique=True)
@@ -45,6 +53,9 @@ class Account(Base):
     history_id: Mapped[str | None] = mapped_column(String(40))
     poll_due_at: Mapped[datetime | None]
     polled_at: Mapped[datetime | None]
+    #: Google's token of how far the calendar's changes were read, and when they are read next; NULL when nobody meets.
+    events_token: Mapped[str | None] = mapped_column(Text)
+    events_due_at: Mapped[datetime | None]
     #: Theoretical arrival time of Gmail's quota units: what this mailbox may still spend.
     units_at: Mapped[datetime | None]
     #: Who reads this mailbox now: one at a time beside the letters that are leaving.

@@ -65,4 +65,8 @@ class Meeting(AccountOwned, Base):
     notes: Mapped[str] = mapped_column(Text, default="")
     debriefed_at: Mapped[datetime | None]
     partstat: Mapped[str] = mapped_column(String(20), default="NEEDS-ACTION")
+    #: When they gave that answer (DTSTAMP): an older one that comes in later does not count.
+    answered_at: Mapped[datetime | None]
+    #: What the event in the calendar said last; only what differs from it is news.
+    event_partstat: Mapped[str] = mapped_column(String(20), default="NEEDS-ACTION", server_default="NEEDS-ACTION")
     booked_at: Mapped[datetime]

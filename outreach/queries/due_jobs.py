@@ -47,12 +47,16 @@ def due_jobs(app: App, limit: int = 500) -> list[Due]:
     now = app.now()
     with app.database.read(EVERYBODY) as session:
         ahead = now + SLACK
-        moments = {"now": now, "ahead": ahead, "latest": ahead + timedelta(seconds=app.settings.inbox.poll_seconds)}
+        moments = {"now": now, "ahead": ahead, "latest": ahead + timedelta(seconds=_longest_wait(app))}
         rows = session.connection().execute(_statement(), {**moments, "most": limit})
         due = [Due(Job(row.job, row.id), row.since) for row in rows]
         if lost_leases(app, session, now):
             due.append(Due(Job("release_leases", "all"), now))
     return due
+
+
+def _longest_wait(app: App) -> int:
+    return max(app.settings.inbox.poll_seconds, app.settings.inbox.seldom_seconds)
 
 
 @cache
@@ -167,6 +171,13 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
         meeting.calendar_due_at,
         (meeting.calendar_due_at <= now, meeting.account_id.in_(awake)),
         (meeting.calendar_due_at,),
+    )
+    yield (
+        "read_events",
+        account.id,
+        account.events_due_at,
+        (account.events_due_at <= now, account.state == AccountState.ACTIVE, account.reconcile_from.is_(None)),
+        (account.events_due_at,),
     )
     pending = select(Inbound.__table__.c.id).where(is_pending()).correlate(Conversation.__table__).exists()
     yield (

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Inbound, Meeting, SlotOffer
-from outreach.rules.kinds import TO_COME, Stage
+from outreach.rules.kinds import TO_COME, MeetingStatus, Stage
 
 NEXT = "next: "
 OFFER = f"{NEXT}offer times"
@@ -42,17 +42,21 @@ def pending_answer(session: Session, conversation_id: str) -> Inbound | None:
 
 
 def is_declined() -> ColumnElement[bool]:
-    """Return the condition under which a meeting was declined and has to be cancelled."""
+    """Return the condition under which a meeting was declined, and what follows from that is not all done.
+
+    The mark on their message goes last: a meeting that is cancelled and still has it was left between the two.
+    """
     said = select(Inbound.id).where(
         Inbound.account_id == Meeting.account_id, Inbound.contact_id == Meeting.contact_id, Inbound.done == CANCEL
     )
-    return and_(Meeting.status.in_(TO_COME), Meeting.partstat == "DECLINED", said.correlate(Meeting.__table__).exists())
+    status = Meeting.status.in_((*TO_COME, MeetingStatus.CANCELLED))
+    return and_(status, Meeting.partstat == "DECLINED", said.correlate(Meeting.__table__).exists())
 
 
 def declined_meeting(session: Session, conversation_id: str) -> Meeting | None:
-    """Return the next meeting of the conversation that has to be cancelled, None when there is none."""
+    """Return the meeting of the conversation that was declined and is next to be seen to, None when there is none."""
     query = select(Meeting).where(Meeting.conversation_id == conversation_id, is_declined())
-    return session.scalar(query.order_by(Meeting.starts_at).limit(1))
+    return session.scalar(query.order_by(Meeting.status.desc(), Meeting.starts_at).limit(1))
 
 
 def declines(session: Session, contact_id: str) -> list[Inbound]:

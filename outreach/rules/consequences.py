@@ -20,9 +20,10 @@ def what_follows(understood: Understood, method: str = "", partstat: str = "") -
 
 def _calendar(method: str, partstat: str) -> str:
     if method == "COUNTER":
-        return "their other time is put before you: move the meeting, or answer"
+        return "their other time is put before you, with the command that moves the meeting there"
     return {
-        "DECLINED": "the meeting is cancelled, its time is free again, and other times are offered",
+        "DECLINED": "the meeting is cancelled and its time is free again; other times are offered where the account "
+        "does that by itself, else you are told to offer some",
         "ACCEPTED": "noted that they accepted the invitation",
         "TENTATIVE": "noted that they accepted tentatively",
     }.get(partstat, "put before you: it is no plain answer to an invitation")

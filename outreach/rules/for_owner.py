@@ -5,7 +5,10 @@ from __future__ import annotations
 _BETWEEN = " · "
 _LONGEST = 500
 #: How the words begin that a later yes of the same person settles or says anew. A question stays until it is answered.
-_SETTLED = ("said yes. ", "said yes, but", "said yes without", "chose ", "said no", "did not answer ", "never got ")
+_SETTLED = (
+    *("said yes. ", "said yes, but", "said yes without", "chose ", "said no"),
+    *("declined the meeting", "did not answer ", "never got "),
+)
 
 
 def still_open(text: str) -> str:

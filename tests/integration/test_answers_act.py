@@ -142,10 +142,10 @@ def booked(app: App, account_id: str, contact_id: str) -> str:
     return meeting.id
 
 
-def reply_ics(uid: str, partstat: str, attendee: str = GRACE) -> bytes:
+def reply_ics(uid: str, partstat: str, attendee: str = GRACE, stamp: str = "20260302T100000Z") -> bytes:
     lines = (
         *("BEGIN:VCALENDAR", "PRODID:-//test//EN", "VERSION:2.0", "METHOD:REPLY", "BEGIN:VEVENT", f"UID:{uid}"),
-        *("DTSTAMP:20260302T100000Z", "SEQUENCE:0", f"ORGANIZER:mailto:{ME}"),
+        *(f"DTSTAMP:{stamp}", "SEQUENCE:0", f"ORGANIZER:mailto:{ME}"),
         *(f"ATTENDEE;PARTSTAT={partstat}:mailto:{attendee}", "END:VEVENT", "END:VCALENDAR", ""),
     )
     return "\r\n".join(lines).encode()
@@ -383,6 +383,30 @@ def test_an_accepted_invitation_is_noted(app: App, account_id: str, contact_id: 
         assert session.get_one(Meeting, meeting_id).partstat == "ACCEPTED"
     assert conversation(app, account_id).stage is Stage.BOOKED
     assert waiting(app) == []
+
+
+def test_of_two_answers_the_one_given_last_counts_whichever_comes_in_last(
+    app: App, account_id: str, contact_id: str, answer: Answering
+) -> None:
+    meeting_id = booked(app, account_id, contact_id)
+    uid = uid_of_meeting(app, account_id, meeting_id)
+    answer("Tentative", ics=reply_ics(uid, "TENTATIVE", stamp="20260301T100500Z"))
+    late = answer("Declined", ics=reply_ics(uid, "DECLINED", stamp="20260301T100000Z"))
+    assert late.done == "an older answer than the one that is known"
+    with app.database.read(account_id) as session:
+        assert session.get_one(Meeting, meeting_id).partstat == "TENTATIVE"
+    assert waiting(app) == []
+
+
+def test_a_stamp_from_the_future_does_not_silence_later_answers(
+    app: App, account_id: str, contact_id: str, answer: Answering
+) -> None:
+    meeting_id = booked(app, account_id, contact_id)
+    uid = uid_of_meeting(app, account_id, meeting_id)
+    answer("Accepted", ics=reply_ics(uid, "ACCEPTED", stamp="29990101T000000Z"))
+    answer("Tentative", ics=reply_ics(uid, "TENTATIVE", stamp="29990101T000001Z"))
+    with app.database.read(account_id) as session:
+        assert session.get_one(Meeting, meeting_id).partstat == "TENTATIVE"
 
 
 def test_a_declined_invitation_cancels_the_meeting(

@@ -646,7 +646,7 @@ def test_a_message_that_cannot_be_handled_is_shown_and_holds_nobody_up(
 def test_a_message_that_cannot_even_be_stored_is_passed_over(
     app: App, account_id: str, first: Letter, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import outreach.actions.take_message as module
+    import outreach.actions.store_message as module
 
     insert = module._insert
     bad = sandbox.receive(ME, mail(YES, to=first))
