@@ -9,12 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import ClauseElement, Engine, Table, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from outreach.errors import Misconfigured, Unavailable
 from outreach.model.base import AccountOwned
@@ -140,14 +141,26 @@ def _scope_query(state: ORMExecuteState) -> None:
     scope = state.session.info.get("scope", EVERYBODY)
     if isinstance(scope, Everybody) or state.is_column_load or state.is_relationship_load:
         return
-    if not any(issubclass(mapper.class_, AccountOwned) for mapper in state.all_mappers):
+    if not _touches_owned(state):
         return
     if scope is None:
         raise RuntimeError("A query on an account's rows came from a session opened without an account.")
+    if not state.is_orm_statement:
+        raise RuntimeError("A query by tables, not by mapped classes, cannot be kept to one account.")
     state.statement = state.statement.options(
         with_loader_criteria(
             AccountOwned, lambda owner: owner.account_id == scope, include_aliases=True, track_closure_variables=True
         )
+    )
+
+
+def _touches_owned(state: ORMExecuteState) -> bool:
+    """Return whether rows of accounts are read or changed, by the statement itself or by one within it."""
+    if any(issubclass(mapper.class_, AccountOwned) for mapper in state.all_mappers):
+        return True
+    return any(
+        isinstance(part, Table) and part.name != "account" and "account_id" in part.c
+        for part in visitors.iterate(cast(ClauseElement, state.statement))
     )
 
 

@@ -304,6 +304,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
             return None
         _count_the_day(account, now)
         load.ordinary += 1
+    _look_sooner(settings, account, now)
     load.in_hand += 1
     load.claimed += 1
     letter.state = LetterState.LEASED
@@ -365,6 +366,13 @@ def _when_read(account: Account, now: datetime) -> datetime:
     if account.poll_due_at is None or not now < account.poll_due_at <= now + _NO_LATER:
         account.poll_due_at = now
     return account.poll_due_at
+
+
+def _look_sooner(settings: Settings, account: Account, now: datetime) -> None:
+    """Let the inbox be looked at as often as usual again where silence had made that rare: an answer is likely now."""
+    usual = now + timedelta(seconds=settings.inbox.poll_seconds)
+    if account.poll_due_at is not None and account.poll_due_at > usual:
+        account.poll_due_at = usual
 
 
 def _may_leave_now(app: App, settings: Settings, account: Account, zone: str, load: _Load, now: datetime) -> bool:

@@ -39,4 +39,4 @@ def update_rows(
             .where(table.c.account_id == account_id, table.c.id == bindparam("row"))
             .values({name: bindparam(f"new_{name}") for name in shape})
         )
-        session.execute(statement, rows)
+        session.connection().execute(statement, rows)

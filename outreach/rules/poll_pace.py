@@ -1,7 +1,7 @@
 """How often an inbox is looked at: often while an answer is likely, seldom when it is not.
 
-People answer a letter within a day or two if at all, so the look is frequent after each letter and each answer, and
-grows rarer with every day of silence. Five thousand accounts then cost a tenth of the requests.
+People answer a letter within days if at all, so the look is frequent after each letter and each answer, and grows rarer
+with every week of silence. Five thousand accounts then cost a tenth of the requests.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import timedelta
 
 #: After silence of so long, the usual interval is taken so many times.
 _LADDER = (
-    (timedelta(days=1), 1),
-    (timedelta(days=3), 2),
-    (timedelta(days=14), 5),
+    (timedelta(days=3), 1),
+    (timedelta(days=7), 2),
+    (timedelta(days=21), 5),
     (timedelta(days=60), 15),
 )
 _NOBODY_IS_ASKED = 30

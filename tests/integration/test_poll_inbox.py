@@ -73,7 +73,7 @@ def test_the_first_look_begins_now_and_reads_nothing_older(app: App, account_id:
     account = account_of(app, account_id)
     assert account.history_id is not None
     assert account.polled_at == app.now()
-    assert account.poll_due_at == app.now() + timedelta(seconds=60)
+    assert account.poll_due_at == app.now() + timedelta(minutes=30)  # nobody has been written to
 
 
 def test_an_answer_in_the_thread_is_handled_once(app: App, account_id: str, asked: str, sandbox: Sandbox) -> None:

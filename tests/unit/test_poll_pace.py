@@ -15,7 +15,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 @pytest.mark.parametrize(
     ("silence", "minutes"),
-    [(0 * DAY, 1), (DAY, 1), (2 * DAY, 2), (10 * DAY, 5), (30 * DAY, 15), (100 * DAY, 30), (None, 30)],
+    [(0 * DAY, 1), (3 * DAY, 1), (4 * DAY, 2), (10 * DAY, 5), (30 * DAY, 15), (100 * DAY, 30), (None, 30)],
 )
 def test_the_longer_the_silence_the_rarer_the_look(silence: timedelta | None, minutes: int) -> None:
     assert poll_interval(MINUTE, 30 * MINUTE, silence) == minutes * MINUTE
