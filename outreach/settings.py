@@ -252,11 +252,16 @@ def with_preferences(settings: Settings, preferences: Mapping[str, Any]) -> Sett
         return settings
     merged = _overlaid(settings.model_dump(mode="json"), preferences)
     weekly = merged["availability"]["weekly"]
-    merged["availability"]["weekly"] = {
-        day: [span if isinstance(span, str) else f"{span[0]}-{span[1]}" for span in spans]
-        for day, spans in weekly.items()
-    }
+    if isinstance(weekly, Mapping):
+        merged["availability"]["weekly"] = {day: _as_text(spans) for day, spans in weekly.items()}
     return load_settings(**merged)
+
+
+def _as_text(spans: Any) -> Any:
+    """Return hours as they are written, for a dump has them as pairs; what is none is refused by who reads it."""
+    if not isinstance(spans, (list, tuple)):
+        return spans
+    return [f"{each[0]}-{each[1]}" if isinstance(each, (list, tuple)) and len(each) == 2 else each for each in spans]
 
 
 def _name(location: tuple[int | str, ...]) -> str:

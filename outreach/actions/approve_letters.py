@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -16,7 +16,8 @@ from outreach.app import App
 from outreach.model import Account, Contact, Conversation, Letter, Meeting
 from outreach.queries.thread_of import parent_of
 from outreach.rules.deadlines import DEADLINE, thanks_moment
-from outreach.rules.kinds import THANK_YOUS, LetterState, Stage
+from outreach.rules.holidays_near import days_off
+from outreach.rules.kinds import THANK_YOUS, LetterKind, LetterState, Stage
 from outreach.rules.pacing import Pacing, Wanted, plan
 from outreach.rules.priorities import ORDINARY
 from outreach.rules.stages import move
@@ -115,7 +116,13 @@ def _times(app: App, session: Session, account: Account, letters: Sequence[Lette
     earliest = now + timedelta(seconds=settings.sending.undo_seconds)
     slots = plan(
         [
-            Wanted(letter_id=letter.id, not_before=earliest, zone=zone, window=window)
+            Wanted(
+                letter_id=letter.id,
+                not_before=earliest,
+                zone=zone,
+                window=window,
+                days_off=shut_on(letter, zone, now),
+            )
             for letter, zone in in_zones
             if letter.priority >= ORDINARY
         ],
@@ -142,6 +149,11 @@ def sending_window(settings: Settings) -> Window:
     """Return the recipient's working hours as the settings say."""
     sending = settings.sending
     return Window(sending.window_start, sending.window_end, frozenset(sending.window_days))
+
+
+def shut_on(letter: Letter, zone: str, now: datetime) -> frozenset[date]:
+    """Return the days besides weekends on which the letter does not leave: a reminder keeps off their holidays."""
+    return days_off(zone, local(now, zone).date()) if letter.kind is LetterKind.FOLLOW_UP else frozenset()
 
 
 def pacing_of(settings: Settings) -> Pacing:

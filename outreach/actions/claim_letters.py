@@ -34,7 +34,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased, defer, undefer
 
-from outreach.actions.approve_letters import days_before_today, pacing_of, sending_window, taken_instants, today
+from outreach.actions.approve_letters import (
+    days_before_today,
+    pacing_of,
+    sending_window,
+    shut_on,
+    taken_instants,
+    today,
+)
 from outreach.actions.end_letter import end_letter
 from outreach.app import App
 from outreach.database import EVERYBODY
@@ -298,7 +305,7 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
     if not _within_quota(settings, letter, account, now):
         return None
     if letter.priority >= ORDINARY:
-        if not _may_leave_now(app, settings, account, zone, load, now):
+        if not _may_leave_now(app, settings, letter, account, zone, load, now):
             if not load.claimed:  # else it is due still, and is looked at by itself
                 _plan_anew(app, session, settings, account, now)
             return None
@@ -375,10 +382,14 @@ def _look_sooner(settings: Settings, account: Account, now: datetime) -> None:
         account.poll_due_at = usual
 
 
-def _may_leave_now(app: App, settings: Settings, account: Account, zone: str, load: _Load, now: datetime) -> bool:
+def _may_leave_now(
+    app: App, settings: Settings, letter: Letter, account: Account, zone: str, load: _Load, now: datetime
+) -> bool:
     """Return whether cap, working hours and gap let an ordinary letter go; takes the gap's turn when they do."""
     sending = settings.sending
-    if load.ordinary >= _cap(settings, account, now) or not is_open(now, zone, sending_window(settings)):
+    if load.ordinary >= _cap(settings, account, now):
+        return False
+    if not is_open(now, zone, sending_window(settings), shut_on(letter, zone, now)):
         return False
     gap = timedelta(seconds=sending.gap_seconds)
     # A clock moved by hand stands still between its steps: what fell due within one step is on time.
@@ -434,8 +445,14 @@ def _plan_anew(app: App, session: Session, settings: Settings, account: Account,
     not_before = max(now + timedelta(seconds=1), min(account.next_letter_at or now, now + gap + app.clock.step))
     window = sending_window(settings)
     wanted = [
-        Wanted(letter_id=letter.id, not_before=not_before, zone=zone or account.zone, window=window)
-        for letter, zone in rows
+        Wanted(
+            letter_id=letter.id,
+            not_before=not_before,
+            zone=zone,
+            window=window,
+            days_off=shut_on(letter, zone, now),
+        )
+        for letter, zone in ((letter, zone or account.zone) for letter, zone in rows)
     ]
     slots = plan(
         wanted,

@@ -19,14 +19,15 @@ from outreach.actions.handle_answer import handle_answer
 from outreach.actions.unblock_contact import ASKED
 from outreach.app import App
 from outreach.errors import BadInput, NotFound
-from outreach.model import Account, Contact, Conversation, DoNotContact, Inbound, Letter, SlotOffer
+from outreach.model import Account, Contact, Conversation, DoNotContact, Inbound, Letter, Meeting, SlotOffer
 from outreach.queries.pending_answers import NEXT
 from outreach.queue import Job
 from outreach.rules.addresses import address_key
-from outreach.rules.for_owner import without
+from outreach.rules.for_owner import with_more, without
 from outreach.rules.inbound import Understood
-from outreach.rules.kinds import Answer, Stage
+from outreach.rules.kinds import TO_COME, Answer, Stage
 from outreach.rules.reply_words import named_people
+from outreach.rules.zones import say
 
 #: What a reader may say that a message is; the others are made by machines, or are no reading at all.
 CORRECTIONS = (
@@ -55,6 +56,7 @@ def correct_answer(app: App, account_id: str, inbound_id: str, answer: Answer, *
         conversation = None
         if row.conversation_id:
             conversation = session.get(Conversation, row.conversation_id, with_for_update=True)
+        was = row.answer
         _take_back(session, row, contact, conversation)
         if answer in _BY_MACHINE and conversation is not None:
             _wait_again(session, row, conversation, app.now())
@@ -62,6 +64,7 @@ def correct_answer(app: App, account_id: str, inbound_id: str, answer: Answer, *
         row.answer, row.confidence = answer, 1.0
         row.evidence = [*heard.understood.evidence, *([f"slot:{slot}"] if slot is not None else [])]
         row.done = handle_answer(app, session, account, contact, conversation, heard)[:500]
+        _tell_of_meeting(session, account, conversation, was, answer)
         done, conversation_id = row.done, row.conversation_id
     if done.startswith(NEXT) and conversation_id:
         app.queue.poke(Job("continue_conversation", conversation_id))
@@ -95,6 +98,19 @@ def _take_back(session: Session, row: Inbound, contact: Contact, conversation: C
             conversation.needs_you = without(conversation.needs_you, asked)
     if conversation is not None:
         conversation.needs_you = without(conversation.needs_you, row.done.removeprefix("for you: "))
+
+
+def _tell_of_meeting(
+    session: Session, account: Account, conversation: Conversation | None, was: Answer, answer: Answer
+) -> None:
+    """A meeting that was booked for a wrong reading stays, for its invitation has left: the owner decides about it."""
+    if conversation is None or was is not Answer.YES_WITH_TIME or answer in {Answer.YES, Answer.YES_WITH_TIME}:
+        return
+    booked = select(Meeting).where(Meeting.conversation_id == conversation.id, Meeting.status.in_(TO_COME))
+    if meeting := session.scalar(booked.order_by(Meeting.booked_at.desc()).limit(1)):
+        when = say(meeting.starts_at, account.zone)
+        what = f"the meeting of {when} stays booked: `outreach meeting cancel {meeting.id[:8]}` cancels it"
+        conversation.needs_you = with_more(conversation.needs_you, what)
 
 
 def _wait_again(session: Session, row: Inbound, conversation: Conversation, now: datetime) -> None:

@@ -32,6 +32,7 @@ from outreach.actions.handle_calendar_answer import handle_calendar_answer
 from outreach.actions.owe_reports import owe_reports
 from outreach.actions.postpone_follow_up import postpone_follow_up
 from outreach.actions.release_offers import release_offers
+from outreach.actions.their_times import their_times
 from outreach.app import App
 from outreach.errors import OutreachError
 from outreach.model import Account, Contact, Conversation, DoNotContact, Letter
@@ -120,11 +121,13 @@ def _can_go_on(case: AnswerCase) -> bool:
 
 
 def _yes_with_time(case: AnswerCase) -> str:
-    if case.heard.slot is None:
+    understood = case.heard.understood
+    if case.heard.slot is None and not understood.times:
         return _yes(case)
     if not heard_from(case, Stage.REPLIED):
         return later_word(case)
-    understood = case.heard.understood
+    if case.heard.slot is None:
+        return ask(case, their_times(case))
     certain = not understood.needs_person and understood.confidence >= AS_SAID
     if case.settings.scheduling.book_automatically and certain and _can_go_on(case):
         return BOOK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -88,15 +89,23 @@ def _parsed(assignments: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]
 
 
 def _value(text: str) -> Any:
-    """Return the value as TOML reads it, else the text itself; None for nothing."""
+    """Return the value as TOML reads it, or JSON, else the text itself; None for nothing."""
     if not text:
         return None
     try:
         value = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
-        return text
+        return _from_json(text)
     # Dates and times are kept as written: preferences are stored as JSON.
     return value["value"] if list(value) == ["value"] and _is_json(value["value"]) else text
+
+
+def _from_json(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, (dict, list)) else text
 
 
 def _is_json(value: object) -> bool:

@@ -68,7 +68,7 @@ def _yes_with_time(understood: Understood) -> str:
         return "the chosen time is booked where the account does that by itself, else offered to you for booking"
     if understood.chosen_slot is not None:
         return "the chosen time is put before you for booking, for there is more to read"
-    return "the times are put before you, to be compared with your calendar"
+    return "their times are put before you, each with the command that books it"
 
 
 def _yes(understood: Understood) -> str:

@@ -13,6 +13,7 @@ from outreach.actions.approve_letters import approve_letters
 from outreach.actions.continue_conversation import continue_conversation
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.poll_inbox import poll_inbox
+from outreach.actions.set_account import set_account
 from outreach.app import App
 from outreach.calendar.ids import event_id, uid_of
 from outreach.clock import FixedClock
@@ -383,6 +384,29 @@ def test_an_accepted_invitation_is_noted(app: App, account_id: str, contact_id: 
         assert session.get_one(Meeting, meeting_id).partstat == "ACCEPTED"
     assert conversation(app, account_id).stage is Stage.BOOKED
     assert waiting(app) == []
+
+
+def test_a_time_of_their_own_comes_with_the_command_that_books_it(app: App, account_id: str, answer: Answering) -> None:
+    set_account(app, account_id, ["scheduling.offer_automatically=true", "scheduling.book_automatically=true"])
+    stored = answer("Happy to talk. Could we do Thursday 12 March at 10:30?")
+    assert stored.answer is Answer.YES_WITH_TIME
+    after = conversation(app, account_id)
+    assert "suggests Thursday 12 March 2026, 10:30" in after.needs_you
+    assert f"`outreach schedule {GRACE} --at 2026-03-12T10:30Z`" in after.needs_you
+    assert waiting(app) == []  # no other times are offered to somebody who has named one
+
+
+def test_of_a_stretch_the_first_time_that_is_free_is_named(
+    app: App, account_id: str, contact_id: str, answer: Answering
+) -> None:
+    set_account(app, account_id, ['availability.weekly={"thu": ["15:00-17:00"]}'])
+    answer("Yes, gladly. Thursday 12 March between 2pm and 5pm would suit me.")
+    assert f"`outreach schedule {GRACE} --at 2026-03-12T15:00Z`" in conversation(app, account_id).needs_you
+
+
+def test_a_time_that_one_would_not_have_offered_says_why(app: App, account_id: str, answer: Answering) -> None:
+    answer("Happy to talk. Saturday 14 March at 8:00 would be best for me.")
+    assert "though there are no hours for meetings on Saturday 14 March" in conversation(app, account_id).needs_you
 
 
 def test_of_two_answers_the_one_given_last_counts_whichever_comes_in_last(

@@ -12,10 +12,11 @@ from outreach.actions.approve_letters import approve_letters
 from outreach.actions.correct_answer import correct_answer
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.poll_inbox import poll_inbox
+from outreach.actions.set_account import set_account
 from outreach.app import App
 from outreach.errors import BadInput, NotFound
-from outreach.model import Contact, Conversation, DoNotContact, Inbound, Letter
-from outreach.rules.kinds import Answer, LetterKind, LetterState, Stage
+from outreach.model import Contact, Conversation, DoNotContact, Inbound, Letter, Meeting
+from outreach.rules.kinds import Answer, LetterKind, LetterState, MeetingStatus, Stage
 from outreach.sandbox.server import Sandbox
 
 ME, GRACE = "ada@student.example.com", "grace@planning.example.com"
@@ -129,3 +130,19 @@ def test_what_cannot_be_said_changes_nothing(app: App, account_id: str, hears: H
         correct_answer(app, account_id, "nobody", Answer.YES)
     with app.database.read(account_id) as session:
         assert session.get_one(Inbound, heard.id).answer is Answer.OTHER
+
+
+def test_a_meeting_that_was_booked_for_a_wrong_reading_is_put_before_the_owner(
+    app: App, account_id: str, hears: Hears, work: Callable[..., int]
+) -> None:
+    set_account(app, account_id, ["scheduling.offer_automatically=true", "scheduling.book_automatically=true"])
+    hears("Yes, I would be happy to talk.")
+    work(hours=4)
+    chose = hears("The first one works for me.")
+    work()
+    assert talk(app, account_id).stage is Stage.BOOKED
+    correct_answer(app, account_id, chose.id, Answer.QUESTION)
+    with app.database.read(account_id) as session:
+        meeting = session.scalars(select(Meeting)).one()
+    assert meeting.status is MeetingStatus.CONFIRMED
+    assert f"`outreach meeting cancel {meeting.id[:8]}`" in talk(app, account_id).needs_you

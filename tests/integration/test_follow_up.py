@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 
 import pytest
@@ -226,3 +226,24 @@ def _colleague_answers(app: App, account_id: str, contact_id: str, clock: FixedC
         session.add(
             Conversation(contact_id=contact_id, stage=Stage.REPLIED, opened_at=clock.now(), replied_at=clock.now())
         )
+
+
+def test_a_reminder_keeps_off_their_holidays_when_it_is_put_off(
+    app: App, account_id: str, talk: str, sandbox: Sandbox, clock: FixedClock, work: Work
+) -> None:
+    maundy_thursday, good_friday = datetime(2026, 4, 2, 18, tzinfo=UTC), datetime(2026, 4, 3, 10, tzinfo=UTC)
+    with app.database.write(account_id) as session:
+        session.get_one(Conversation, row(app, account_id).id).follow_up_due_at = maundy_thursday
+    come_due(app, account_id, clock)
+    work()
+    (reminder,) = follow_ups(app, account_id)
+    assert reminder.due_at is not None
+    assert reminder.due_at.date() == date(2026, 4, 6)  # Easter Monday is no holiday of the whole country
+    with app.database.write(account_id) as session:  # the cap, or a computer that slept, had another mind
+        session.get_one(Letter, reminder.id).due_at = good_friday
+    before = len(sandbox.sent)
+    clock.set(good_friday)
+    work()
+    (reminder,) = follow_ups(app, account_id)
+    assert (reminder.state, reminder.due_at.date()) == (LetterState.SCHEDULED, date(2026, 4, 6))  # type: ignore[union-attr]
+    assert len(sandbox.sent) == before

@@ -68,3 +68,10 @@ def test_an_account_lays_its_preferences_over_the_common_settings(tmp_path: Path
     assert own.availability.notice_hours == 2
     assert {day for day, spans in own.availability.weekly.items() if spans} == {"sat"}
     assert own.sending == common.sending
+
+
+@pytest.mark.parametrize("weekly", ["mornings", 5, [1], {"thu": "15:00"}, {"thu": [5]}, {"thu": [["15:00"]]}])
+def test_hours_that_are_none_are_refused_in_words(weekly: object) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        with_preferences(load_settings(), {"availability": {"weekly": weekly}})
+    assert "availability.weekly" in " ".join(refused.value.problems)
