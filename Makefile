@@ -12,7 +12,7 @@ RACES := database many_workers deliver_letter meeting_races restore
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: .make/run  ## play four weeks with about a dozen simulated people, and leave the letters in demo/
+demo: .make/run  ## play four weeks with some twenty simulated people, and leave the letters in demo/
 	@$(BIN)/outreach demo --folder demo
 
 run: .make/run  ## work for real: letters, inbox, meetings, thank-yous, until you stop it

@@ -23,6 +23,11 @@ _TEMPERS = (
     Behaviour.QUESTION,
     Behaviour.DECLINE,
     Behaviour.ACCEPT_SLOT,
+    Behaviour.OPT_OUT,
+    Behaviour.DELAYED,
+    Behaviour.GARBLED,
+    Behaviour.REMARK,
+    Behaviour.CHANGES_PLANS,
 )
 _FRIENDS = ("Sam Sample", "Alex Sample", "Kim Sample", "Jo Sample", "Chris Sample", "Toni Sample")
 _ZONE = "Europe/London"

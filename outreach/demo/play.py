@@ -111,7 +111,7 @@ def _settings(folder: Path, sandbox: Sandbox) -> Settings:
             "background": "I am in my last year of a geography degree and working out where it should lead me",
         },
         scheduling={"offer_automatically": True, "book_automatically": True},
-        inbox={"poll_seconds": 3 * 3600},
+        inbox={"poll_seconds": 3 * 3600, "events_seconds": 3 * 3600},
     )
 
 

@@ -86,7 +86,9 @@ class Story:
                 yield letter.sent_at, f"-> {_LETTERS[letter.kind].format(name=letter.to_name)}"
         for message in inbox(self._app, self._account_id, limit=200):
             if self._is_new(message.id):
-                yield message.received_at, f"<- {message.from_name or message.from_address} {_ANSWERS[message.answer]}"
+                declines = message.answer == "calendar" and "cancelled" in message.done
+                what = "declines the invitation in the calendar" if declines else _ANSWERS[message.answer]
+                yield message.received_at, f"<- {message.from_name or message.from_address} {what}"
         now = self._app.now()
         for meeting in meetings(self._app, self._account_id):
             over = meeting.ends_at <= now and meeting.status in {"confirmed", "held"}

@@ -36,9 +36,18 @@ class Behaviour(StrEnum):
     LATE = "late"  # silent until the second letter, then like accept_slot
     QUESTION = "question"  # asks back first, then like accept_slot
     OPT_OUT = "opt_out"  # wants no more letters
+    DELAYED = "delayed"  # the first letter is reported as late, then like accept_slot
+    REMARK = "remark"  # writes back neither yes nor no; chooses a time if some are offered
+    GARBLED = "garbled"  # answers with a message that cannot be taken apart
+    CHANGES_PLANS = "changes_plans"  # like accept_slot, but declines the first invitation
 
 
-_AGREEABLE = frozenset({Behaviour.ACCEPT_SLOT, Behaviour.OUT_OF_OFFICE, Behaviour.LATE, Behaviour.QUESTION})
+_AGREEABLE = frozenset(
+    {
+        *(Behaviour.ACCEPT_SLOT, Behaviour.OUT_OF_OFFICE, Behaviour.LATE, Behaviour.QUESTION),
+        *(Behaviour.DELAYED, Behaviour.REMARK, Behaviour.CHANGES_PLANS),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ class Talk:
     agreed: bool = False  # a time was chosen
     away_until: datetime | None = None
     auto_replied: datetime | None = None
+    declined: bool = False  # an invitation was
     answer_number: int = 0  # an answer not yet written gives way to a later one
 
 
@@ -159,7 +169,12 @@ class Population:
     def _read(self, letter: _Letter) -> None:
         person, talk = letter.person, letter.talk
         if person.behaviour is Behaviour.BOUNCE:
-            self._bounce(letter)
+            self._report(letter, replies.bounce)
+            return
+        if person.behaviour is Behaviour.DELAYED and talk.letters == 1:
+            self._report(letter, replies.delay)
+        if person.behaviour is Behaviour.GARBLED:
+            self._garble(letter)
             return
         if person.behaviour is Behaviour.SILENT or talk.closed:
             return
@@ -186,6 +201,8 @@ class Population:
         if person.behaviour is Behaviour.LATE and talk.letters == 1:
             return ""
         talk.answers += 1
+        if person.behaviour is Behaviour.REMARK:
+            return replies.remarks() if talk.answers == 1 else ""
         asks_first = person.behaviour is Behaviour.QUESTION
         if asks_first and talk.answers == 1:
             return replies.asks(dice)
@@ -208,16 +225,28 @@ class Population:
         if method != "REQUEST" or not person.answers_invitations or person.behaviour not in _AGREEABLE:
             return
         style = self._dice[person.address].choice(("gmail", "outlook"))
+        declines = person.behaviour is Behaviour.CHANGES_PLANS and not letter.talk.declined
+        partstat = "DECLINED" if declines else "ACCEPTED"
+        if declines:
+            letter.talk.declined, letter.talk.agreed = True, False
 
-        def accept(due: datetime) -> None:
-            raw = replies.accepted(letter.answering(), text, due, style=style)
+        def answer(due: datetime) -> None:
+            raw = replies.answered(letter.answering(), text, due, style=style, partstat=partstat)
             letter.world.deliver(letter.mailbox.address, raw, at=due)
 
-        self._plan(self._working_time(person, letter.now, letter.talk.away_until, 0.5), accept)
+        self._plan(self._working_time(person, letter.now, letter.talk.away_until, 0.5), answer)
 
-    def _bounce(self, letter: _Letter) -> None:
+    def _garble(self, letter: _Letter) -> None:
+        letter.talk.closed = True
+
+        def write(due: datetime) -> None:
+            letter.world.deliver(letter.mailbox.address, replies.garbled(letter.answering(), due), at=due)
+
+        self._plan(self._working_time(letter.person, letter.now, None, 1.0), write)
+
+    def _report(self, letter: _Letter, written: Callable[[Answering, str, datetime], bytes]) -> None:
         def report(due: datetime) -> None:
-            raw = replies.bounce(letter.answering(), letter.mailbox.address, due)
+            raw = written(letter.answering(), letter.mailbox.address, due)
             letter.world.deliver(letter.mailbox.address, raw, thread_id=letter.message.thread_id, at=due)
 
         self._plan(letter.now, report)

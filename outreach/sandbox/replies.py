@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from outreach.sandbox import raw_mail
@@ -22,6 +23,8 @@ _DAY = re.compile(
     r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b(?:,? (?:\d{1,2} [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2}))?", re.IGNORECASE
 )
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}(?: ?[ap]m)?\b|\b\d{1,2} ?[ap]m\b", re.IGNORECASE)
+#: How deep a garbled message is nested.
+_BOXES = 150
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -102,6 +105,11 @@ def names(named: tuple[str, str]) -> str:
     return f"Please try {named[0]} ({named[1]}). You may say that the name came from me."
 
 
+def remarks() -> str:
+    """Return words that are neither a yes nor a no."""
+    return "Your letter has made the round in our kitchen this morning."
+
+
 def opts_out() -> str:
     """Return the wish for no more letters."""
     return "Please do not contact me again."
@@ -149,15 +157,29 @@ def out_of_office(who: Answering, back: datetime, at: datetime) -> bytes:
 
 def bounce(who: Answering, account: str, at: datetime) -> bytes:
     """Return a report of failed delivery (RFC 3464) as Google's mailer-daemon writes it."""
+    why = f"550 5.1.1 <{who.address}>: no such user here"
+    said = f"** Address not found **\n\nYour message wasn't delivered to {who.address}: no such address.\n\n{why}\n"
+    return _report(who, account, at, "Failure", "failed", "5.1.1", why, said)
+
+
+def delay(who: Answering, account: str, at: datetime) -> bytes:
+    """Return a report that delivery is late and goes on being tried (RFC 3464, Action: delayed)."""
+    why = "451 4.4.1 the server of the recipient does not answer"
+    said = f"** Delivery incomplete **\n\nThere was a temporary problem in reaching {who.address}.\n\n{why}\n"
+    return _report(who, account, at, "Delay", "delayed", "4.4.1", why, said)
+
+
+def _report(
+    who: Answering, account: str, at: datetime, title: str, action: str, code: str, why: str, said: str
+) -> bytes:
     letter, address, boundary = who.letter, who.address, f"=_dsn_{who.letter.id}"
-    why = f"550 5.1.1 <{address}>: no such user here"
     head = [
         "Return-Path: <>",
         f"To: {account}",
         "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
-        "Subject: Delivery Status Notification (Failure)",
+        f"Subject: Delivery Status Notification ({title})",
         f"Date: {format_datetime(at)}",
-        f"Message-ID: {_message_id(who, 'bounce', at, 'mx.google.com')}",
+        f"Message-ID: {_message_id(who, action, at, 'mx.google.com')}",
         f"In-Reply-To: {letter.message_id}",
         f"References: {letter.message_id}",
         f"X-Failed-Recipients: {address}",
@@ -165,15 +187,14 @@ def bounce(who: Answering, account: str, at: datetime) -> bytes:
         "MIME-Version: 1.0",
         f'Content-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"',
     ]
-    said = f"** Address not found **\n\nYour message wasn't delivered to {address}: no such address.\n\n{why}\n"
     status = [
         "Reporting-MTA: dns; googlemail.com",
         f"Arrival-Date: {format_datetime(letter.received)}",
         f"X-Original-Message-ID: {letter.message_id}",
         "",
         f"Final-Recipient: rfc822; {address}",
-        "Action: failed",
-        "Status: 5.1.1",
+        f"Action: {action}",
+        f"Status: {code}",
         f"Remote-MTA: dns; mx.{address.partition('@')[2]}",
         f"Diagnostic-Code: smtp; {why}",
         f"Last-Attempt-Date: {format_datetime(at)}",
@@ -188,21 +209,32 @@ def bounce(who: Answering, account: str, at: datetime) -> bytes:
     return raw_mail.crlf(("\n".join(head) + f"\n\n{body}--{boundary}--\n").encode())
 
 
-def accepted(who: Answering, invitation: str, at: datetime, *, style: str) -> bytes:
-    """Return an iMIP REPLY (RFC 6047) that accepts: ``gmail`` starts a thread, ``outlook`` stays in it."""
+def garbled(who: Answering, at: datetime) -> bytes:
+    """Return a message that no reader should try to take apart: boxes within boxes, more than anybody packs."""
+    head = _addressed(who, f"Re: {who.letter.header('Subject')}", at)
+    _thread(head, who.letter)
+    boundaries = [f"=_box_{number}" for number in range(_BOXES)]
+    opened = "".join(f'--{a}\nContent-Type: multipart/mixed; boundary="{b}"\n\n' for a, b in pairwise(boundaries))
+    top = f'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="{boundaries[0]}"\n\n'
+    headers = "".join(f"{name}: {value}\n" for name, value in head.items())
+    return raw_mail.crlf(f"{headers}{top}{opened}--{boundaries[-1]}--\n".encode())
+
+
+def answered(who: Answering, invitation: str, at: datetime, *, style: str, partstat: str = "ACCEPTED") -> bytes:
+    """Return an iMIP REPLY (RFC 6047) to an invitation: ``gmail`` starts a thread, ``outlook`` stays in it."""
     lines = re.sub(r"\r?\n[ \t]", "", invitation)
     summary = re.sub(r"\\(.)", r"\1", _property(lines, "SUMMARY").partition(":")[2]) or "Meeting"
-    message = _addressed(who, f"Accepted: {summary}", at)
+    message = _addressed(who, f"{partstat.capitalize()}: {summary}", at)
     if style == "outlook":
         _thread(message, who.letter)
-    message.set_content(f"{who.name or who.address} has accepted this invitation.\n")
-    text = "".join(map(_folded, _reply_lines(who, lines, at, "MAILTO" if style == "outlook" else "mailto")))
+    message.set_content(f"{who.name or who.address} has {partstat.lower()} this invitation.\n")
+    text = "".join(map(_folded, _reply_lines(who, lines, at, "MAILTO" if style == "outlook" else "mailto", partstat)))
     message.add_alternative(text, subtype="calendar", charset="utf-8", cte="base64", params={"method": "REPLY"})
     message.set_boundary(_boundary(message))
     return message.as_bytes()
 
 
-def _reply_lines(who: Answering, request: str, at: datetime, mailto: str) -> list[str]:
+def _reply_lines(who: Answering, request: str, at: datetime, mailto: str, partstat: str) -> list[str]:
     name = re.sub(r'[";:,^\r\n]', " ", who.name) or who.address
     lines = [
         *("BEGIN:VCALENDAR", "PRODID:-//Sandbox//People//EN", "VERSION:2.0", "CALSCALE:GREGORIAN", "METHOD:REPLY"),
@@ -212,7 +244,7 @@ def _reply_lines(who: Answering, request: str, at: datetime, mailto: str) -> lis
         f"DTSTAMP:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
         _property(request, "ORGANIZER"),
         _property(request, "UID"),
-        f'ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN="{name}":{mailto}:{who.address}',
+        f'ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT={partstat};CN="{name}":{mailto}:{who.address}',
         _property(request, "SEQUENCE") or "SEQUENCE:0",
         *("STATUS:CONFIRMED", _property(request, "SUMMARY"), "TRANSP:OPAQUE", "END:VEVENT", "END:VCALENDAR"),
     ]
