@@ -19,7 +19,7 @@ from outreach.rules.threads import Thread
 from outreach.settings import Settings
 
 #: A reminder that would come so soon after the booking is left away.
-_TOO_NEAR = timedelta(hours=4)
+TOO_NEAR = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def reminder(app: App, case: MeetingCase) -> Letter | None:
     """Return the letter of the day before, frozen; None when there is no good moment left for one."""
     start = case.meeting.starts_at
     due = reminder_moment(start, case.recipient_zone, sending_window(case.settings))
-    if due < app.now() + _TOO_NEAR or not case.settings.scheduling.reminders:
+    if due < app.now() + TOO_NEAR or not case.settings.scheduling.reminders:
         return None
     letter = _worded(app, case, LetterKind.REMINDER, f"reminder:{case.meeting.id}:{case.meeting.sequence}")
     freeze(
