@@ -14,11 +14,13 @@ from email.utils import collapse_rfc2231_value, parseaddr
 
 from outreach.errors import BadInput
 from outreach.letters.html_text import html_to_text
-from outreach.letters.quoted import newly_written
+from outreach.letters.quoted import between_quotes, newly_written
 from outreach.rules.addresses import find_addresses, normalise_address
 from outreach.rules.inbound import DeliveryField, Inbound
 
 LARGEST = 25_000_000
+#: The second is how some programs attach an answer, beside the first or in its place.
+_CALENDAR = frozenset({"text/calendar", "application/ics"})
 _MOST_PARTS = 500
 _MOST_CONTAINERS = 100
 _LONGEST_HEADERS = 1_000_000
@@ -83,14 +85,17 @@ def _inbound(message: Message, parts: list[Message], size: int) -> Inbound:
     headers = _headers(message)
     name, address = _sender(headers.get("from", ""))
     full_text = _text(parts)
+    # Where nothing new is written in the letter itself, the answer may lie beside it, as a text of its own.
+    text = newly_written(full_text, name) or newly_written(_attached_text(parts), name)
     return Inbound(
         from_address=address,
         from_name=name,
         subject=headers.get("subject", ""),
         headers=headers,
-        text=newly_written(full_text),
+        text=text,
+        between=between_quotes(full_text),
         full_text=full_text,
-        calendar_parts=tuple(_bytes(part) for part in parts if part.get_content_type() == "text/calendar"),
+        calendar_parts=tuple(_bytes(part) for part in parts if part.get_content_type() in _CALENDAR),
         delivery=tuple(field for part in parts for field in _delivery(part)),
         original_headers=next((found for part in parts if (found := _original(part))), {}),
         content_type=message.get_content_type(),
@@ -166,6 +171,12 @@ def _text(parts: list[Message]) -> str:
         text = html_to_text(_part_text(html)) if html is not None else ""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u202f", " ")
     return storable(_CONTROLS.sub("", text)[:_LONGEST_TEXT])
+
+
+def _attached_text(parts: list[Message]) -> str:
+    attached = [part for part in parts if part.get_content_disposition() == "attachment"]
+    texts = [part for part in attached if part.get_content_type() == "text/plain"]
+    return storable(_CONTROLS.sub("", _part_text(texts[0]))[:_LONGEST_TEXT]) if len(texts) == 1 else ""
 
 
 def _part_text(part: Message) -> str:

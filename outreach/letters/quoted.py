@@ -11,14 +11,16 @@ _LONGEST_LINE = 2_000
 _WROTE = re.compile(
     r"^(on\b.{4,300}\bwrote ?:|am\b.{4,300}\b(?:ge)?schrieb(?:en)?\b.{0,200}:|le\b.{4,300}\ba écrit ?:|"
     r"el\b.{4,300}\bescribió ?:|"
-    r"op\b.{4,300}\b(schreef|geschreven)\b.{0,200}:|(den|på|s[øö]n|man|tirs?|ons|tors?|fre|l[øö]r)\b.{4,300}\bskrev\b.{0,200}:|"
+    r"op\b.{4,300}\b(schreef|geschreven)\b.{0,200}:|(den|på|s[øö]n|man|tirs?|ons|tors?|fre|"
+    r"l[øö]r)\b.{4,300}\bskrev\b.{0,200}:|"
     r"il\b.{4,300}\bha scritto ?:|em\b.{4,300}\bescreveu ?:|w dniu\b.{4,300}\bnapisał\w* ?:|"
     r".{4,200}<[^<>\s]{3,200}> ?(wrote|schrieb|a écrit|escribió|schreef|skrev|ha scritto) ?:|"
     r"(---- )?on \w{3}, \d.{4,200} wrote ?-*:?( ----)?)$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
-    r"^(-{2,} ?(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|"
+    r"^(-{2,} ?(original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|"
+    r"message d'origine|"
     r"message original|mensaje original|oorspronkelijk bericht|original appointment|reply message) ?-{2,}|_{12,}|"
     r"begin forwarded message:|anfang der weitergeleiteten nachricht:|début du message (transféré|réexpédié) ?:)$",
     re.IGNORECASE,
@@ -37,20 +39,50 @@ _DEVICE = re.compile(
 )
 _CLOSING = re.compile(
     r"^((kind|best|warm|kindest|warmest|many|with (kind|best|warm)) (regards|wishes|thanks)|regards|best|cheers|"
-    r"sincerely|yours( sincerely| truly| faithfully)?|all the best|thanks( again| so much| a lot)?|thank you( again)?|"
+    r"sincerely|yours( sincerely| truly| faithfully)?|all the best|thanks( again| so much| a lot)?|"
+    r"thank you( again)?|"
     r"take care|talk soon|warmly|respectfully|cordially|br|kr|"
     r"mit freundlichen grüßen|viele grüße|beste grüße|liebe grüße|"
-    r"cordialement|bien à vous|saludos|un saludo|atentamente)[,.!]?( ?[-–—])?$",
+    r"(freundliche|herzliche|schöne|besten?|mit besten|mit herzlichen) grü(ß|ss)en?|mfg|vg|lg|gruß|"
+    r"thanks (&|and) (kind )?regards|greetings|saluti|cordialement|(bien|très) cordialement|amicalement|amitiés|"
+    r"je vous prie (de croire|de recevoir|d'agréer|d'accepter).{0,120}|veuillez (agréer|croire).{0,120}|"
+    r"salutations.{0,40}|"
+    r"bien à (vous|toi)|(cordiales |afectuosos )?saludos( cordiales)?|un (cordial |afectuoso )?saludo|atentamente|"
+    r"un abrazo|abrazos|cariños|quedo a (sus|tus) órdenes)[,.!]?( ?[-–—])?$",
+    re.IGNORECASE,
+)
+_TITLES = frozenset(
+    {
+        *("dr", "prof", "mr", "mrs", "ms", "mme", "m", "dipl", "ing", "phd", "msc", "ba", "ma", "mag", "med"),
+        *("herr", "frau", "dott", "arq", "lic", "sr", "sra"),
+    }
+)
+_FEW_WORDS = 6
+_SMALL_PRINT = re.compile(
+    r"\b(confidential\w*|disclaimer|intended|addressees?|recipients?|virus\w*|liab\w+|unauthori[sz]ed|privileged|"
+    r"registered (in|office)|company n\w+|vertraulich\w*|empfänger\w*|unbefugt\w*|geschäftsführ\w*|registergericht|"
+    r"confidentiel\w*|destinataires?|non autorisée|confidencial\w*|destinatari[oa]s?|protección de datos|"
+    r"think before you print|consider the environment|umwelt|imprim\w+)\b",
+    re.IGNORECASE,
+)
+_CARD = re.compile(
+    r"\b(tel|telephone|phone|mob(ile)?|cell|fax|ext|www)\b\.?[:. ]|https?://|\+\d[\d ()/-]{6,}|"
+    r"\b(office|opening|drop-in|visiting|surgery) hours\b|öffnungszeiten|sprech(zeit|stunde)|horario|"
+    r"heures d'ouverture",
     re.IGNORECASE,
 )
 _POSTSCRIPT = re.compile(r"^p\.? ?p?\.?s\b\.?:?", re.IGNORECASE)
 _MOST_SIGNATURE_LINES = 12
+_MOST_BETWEEN = 30
 
 
-def newly_written(text: str) -> str:
-    """Return what the writer added to the thread, a postscript below the signature too; "" when there is nothing."""
+def newly_written(text: str, sender: str = "") -> str:
+    """Return what the writer added to the thread, a postscript below the signature too; "" when there is nothing.
+
+    ``sender`` is the writer's name: below a line that holds nothing else, business cards and disclaimers are cut away.
+    """
     lines = [line.strip()[:_LONGEST_LINE] for line in text[: 10 * _LONGEST].split("\n")]
-    unsigned = "\n".join(_without_signature(_unquoted(lines))).strip()
+    unsigned = "\n".join(_without_card(_without_signature(_unquoted(lines)), sender)).strip()
     short = re.sub(r"\n{3,}", "\n\n", unsigned)[:_LONGEST]
     if not short or len(short) > 2_000:
         return short
@@ -58,6 +90,22 @@ def newly_written(text: str) -> str:
     # because it takes every list with hyphens for one.
     replies = EmailMessage(text=short, languages=["en", "de", "fr", "es", "it", "nl"]).read().replies
     return str(replies[0].content).strip() if replies and replies[0].content.strip() else short
+
+
+def between_quotes(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what was written right below a quoted line, beside that line, where the quotation goes on afterwards."""
+    lines = [line.strip()[:_LONGEST_LINE] for line in text[: 10 * _LONGEST].split("\n")]
+    last = max((index for index, line in enumerate(lines) if _is_quoted(line)), default=-1)
+    found: list[tuple[str, str]] = []
+    quoted, said = "", list[str]()
+    for line in lines[: last + 1]:
+        if not _is_quoted(line):
+            said += [line] if line else []
+            continue
+        if quoted and said:
+            found.append((quoted, " ".join(said)))
+        quoted, said = line.lstrip("|> ") or quoted, []
+    return tuple(found[:_MOST_BETWEEN])
 
 
 def _unquoted(lines: list[str]) -> list[str]:
@@ -111,6 +159,44 @@ def _without_signature(lines: list[str]) -> list[str]:
             return lines[:index] + _postscript(lines[index + 1 :])
         written = written or bool(line)
     return lines
+
+
+def _without_card(lines: list[str], sender: str) -> list[str]:
+    """Cut what stands below the writer's own name: title, house, number, opening hours, disclaimer; no prose."""
+    names = _own_names(sender)
+    written = False
+    for index, line in enumerate(lines):
+        if written and _bare(line) in names:
+            return lines[: index + 1] + _prose(lines[index + 1 :])
+        written = written or bool(line)
+    return lines
+
+
+def _own_names(sender: str) -> frozenset[str]:
+    words = _bare(sender).split()
+    if not words:
+        return frozenset()
+    initialled = {f"{words[0][0]} {words[-1]}", f"{words[0]} {words[-1]}"} if len(words) > 1 else set()
+    return frozenset({" ".join(words), words[0], words[-1], *initialled})
+
+
+def _bare(line: str) -> str:
+    """Return a line's words without marks and titles, in lower case; "" for one too long to be a name."""
+    if len(line) > 80:
+        return ""
+    words = [word.lower() for word in re.findall(r"[^\W\d_][\w'’-]*", line)]
+    return " ".join(word for word in words if word not in _TITLES)
+
+
+def _prose(lines: list[str]) -> list[str]:
+    """Return the paragraphs that were written for the reader: whole sentences that no lawyer has put there."""
+    kept: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
+        said = " ".join(paragraph.split())
+        whole = len(said.split()) >= _FEW_WORDS and re.search(r"[.!?)]$", said)
+        if _POSTSCRIPT.match(said) or (whole and not _SMALL_PRINT.search(said) and not _CARD.search(said)):
+            kept += ["", *paragraph.split("\n")]
+    return kept
 
 
 def _postscript(lines: list[str]) -> list[str]:

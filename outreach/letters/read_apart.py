@@ -45,6 +45,7 @@ def read_apart(raw: bytes) -> Inbound:
 
 def _inbound(said: dict[str, Any]) -> Inbound:
     fields = {**said, "attachments": tuple(said["attachments"])}
+    fields["between"] = tuple((quoted, answer) for quoted, answer in said["between"])
     fields["calendar_parts"] = tuple(base64.b64decode(part) for part in said["calendar_parts"])
     fields["delivery"] = tuple(DeliveryField(**field) for field in said["delivery"])
     return Inbound(**fields)

@@ -29,7 +29,7 @@ ENGLISH_WORDS = {
         \b(
         ( can't | cannot | can\snot | couldn't | won't\sbe\sable\sto | will\snot\sbe\sable\sto | (am|'m|are|'re|is|be)\s
           (\w+\s){0,1}?unable\sto | (am|'m|are|'re)\snot\sable\sto | unable\sto | not\sgoing\sto\sbe\sable\sto
-          | (am|'m|are)\snot\sin\sa\sposition\sto | (am|'m|are)\snot\scomfortable | (am|'m)\safraid\si\scan't )
+          | (am|'m|are|be)\snot\sin\s(a|any)\sposition\sto | (am|'m|are)\snot\scomfortable | (am|'m)\safraid\si\scan't )
           \s? (\w+\s){0,3}?
           ( meet | help | talk | chat | speak | do\s(this|that|it|these|interviews|calls) | make\s(the\s|any\s)?time | participate | commit
           | take\s(this|it|part|these|any|calls|on|you|up|the\stime|more|new) | assist | accommodate | offer | be\s(of|much)\s(any\s)?help
@@ -51,7 +51,7 @@ ENGLISH_WORDS = {
         | no\stime\b
         | (don't|do\snot|never|no\slonger)\s(usually\s|generally\s)?(do|give|take|grant|accept|agree\sto|offer|hold)\s(\w+\s){0,2}(interviews|calls|meetings|requests|conversations|such)
         | (no\slonger|don't|do\snot|stopped|left)\s(work(ing)?|the\s(field|profession|company|firm|industry))\b (?!\s(on|with|fri|mon|tue|wed|thu))
-        | have\sretired | (am|'m)\s(now\s)?retired | retired\s(from|last|two|three|in)
+        | (i'd|i\swould|we'd|we\swould)\s(so\s|really\s|dearly\s)?have\s(so\s|really\s)?(loved|liked|enjoyed|been\s(glad|happy|delighted|pleased))\b | have\sretired | (am|'m)\s(now\s)?retired | retired\s(from|last|two|three|in)
         | it's\sa\sno\b | (my\s)?answer\s(is|has\sto\sbe|will\shave\sto\sbe)\s(a\s)?no\b
         | won't\swork\sout | (will\s|do\s)?have\sto\ssay\sno | not\staking\s(on\s)?(any\s)?(more\s|new\s)?(calls|meetings|interviews|requests)
         | company\s(policy|rules)\s(does\snot|doesn't|forbids?|prohibits?|prevents?) | (against|not\sallowed\sby)\s(our|company)\s(policy|rules)
@@ -70,7 +70,7 @@ ENGLISH_WORDS = {
           (?!introduc|connect\syou|forward|put\syou|pass|point|refer|hear|see\sthat|recommend|suggest|know|stay|share\s(this|your|it)|answer|send|reply|look\sat|read|keep|remain|let\syou|learn|receive|have\s(been|heard))\b\w+
         | ^\W*(yes|yep|yup|yeah|sure|sure\sthing|of\scourse|absolutely|certainly|definitely|gladly|with\spleasure|ok|okay|fine|no\sproblem|great\sidea|perfect|deal|agreed|why\snot)\b
           (?!\s(to\sthe|i\s(got|saw|read|received|remember)|it\sis\strue|but))
-        | \b(yes,|yes\splease|of\scourse|sure,|with\spleasure|my\spleasure|count\sme\sin|i'm\sin(?=[!.,]|$)|i'm\sstill\sin\b|i\sagree\b|i\saccept\b|(am|'m)\sagreeable|(grab|pick|choose|book)\s(a|any|whatever|whichever|one)\s(slot|time|of)|i'd\sbe\sup\sfor|i'm\sup\sfor|i'm\sgame|why\snot\b
+        | \b(yes,|yes\splease|of\scourse|sure,|with\spleasure|my\spleasure|count\sme\sin|i'm\sin(?=[!.,]|$)|i'm\sstill\sin\b|i\sagree\b|i\saccept\b|(am|'m)\sagreeable|(grab|pick|choose|book)\s(a|any|whatever|whichever|one)\s(slot|time|of)|i'd\sbe\sup\sfor|(you\s(may|can)\shave|i\scan\sgive\syou)\s(\w+\s)?(\d+|ten|fifteen|twenty|thirty|half\san|an?|some)\s(minutes|mins|hour|time)|for\sme\s(it\s|that\s|this\s)?is\s(ok|okay|fine|good)\b|set\sit\sup\b|i\s(do|really|very\smuch)\swant\sto\s(do|talk|help|meet|speak)\b|i\sconfirm\b|no\sobjections?\b|i'm\sup\sfor|i'm\sgame|why\snot\b
         | (that\s|this\s|it\s)?(sounds|looks)\s(good|great|fine|lovely|perfect|wonderful|like\s(fun|a\s(good\s|great\s)?plan)|interesting,)
         | let's\s(do|talk|meet|chat|find|set|go|book|speak|say|schedule|connect|plan|fix|have|try|aim|use)|let\sus\s(talk|meet|speak|do|say|find|schedule)
         | send\s(me|over|along|through)\s(\w+\s){0,3}(times?|dates?|slots?|options?|invite|invitation|availability|calendar)
@@ -87,10 +87,10 @@ ENGLISH_WORDS = {
         )
         )""",
     "not_before": r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable|if|whether|hardly)\W+(\w+\W+){0,2}$",
-    "open_to": r"""\b(i\scan\s(on|do|at)\b|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|it\sis!|it\sis\sthen|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
+    "open_to": r"""\b(i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|it\sis!|it\sis\sthen|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
         i\shave\s(a\s|some\s)?(time|gap|slot|window|opening|half|thirty|30|20|twenty|an\shour)|would\s(work|suit|be)|could\swe|can\swe|shall\swe|we\scould|(does|would|will)\s.{3,40}\s(work|suit)|
         i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
-    "hedge": r"""\b(maybe|perhaps|might|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
+    "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(run|take|need|want|also|as\swell))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
         | (i'll|i\swill|we'll)\s(check|get\sback|let\syou\sknow|have\sto\s(check|see|ask)|need\sto\s(check|see|ask)|think|see\s(what|if|whether)|come\sback\sto)
         | (need|have|want)\sto\s(check|think|ask|see\s(what|if|how)) | depends | tentative(ly)? | if\s(i|we|my|things|work)\s(can|could|manage|schedule|move|permits?|allows?|calm)
         | let\sme\scircle\sback | check\s(with|my) | before\si\s(say|agree|decide|commit|answer) | reconnect | can't\spromise|cannot\spromise|no\spromises | undecided | leave\sit\swith\sme | probably\snot
@@ -99,8 +99,8 @@ ENGLISH_WORDS = {
         | (from|until|till|before)\s(january|february|march|april|may|june|july|august|september|october|november|december)\b | (next|in\sthe|this)\s(month|quarter|year|spring|summer|fall|autumn|winter|term|semester)\b | not\s(before|until|till)\b | after\s(the|my|our|easter|christmas|that|this)\b
         | (once|when)\s(i'm|i\sam|we're|we\sare|i\sget|(things|it|work)\s(calm|settle|quiet|slow)\w*) )\b""",
     "refers": r"""\b(talk\s(to|with)|speak\s(to|with)|reach\sout\sto|write\sto|get\sin\stouch\swith|connect\s(you\s)?with|contact|try|ask|e-?mail|introduc\w+|recommend|suggest|refer
-        | colleague|cc'?(ing|ed)?|copied|copying|loop\w*|better\s(person|placed|contact|suited)|best\s(person|placed|contact)|instead|knows?\s(far\s|much\s)?more|successor|replaced\s(me|by)|took\sover|in\smy\splace|hit\sup|the\s(person|one|man|woman|gal|guy)\s(you|to\s(talk|speak|ask))|you\swant\s(him|her|them)|ha(s|ve)\staken\sover|forward(ed|ing)?|pass(ed|ing)?\s(this|it|your)|put\syou\sin\stouch|point\syou)\b""",
-    "to_whom": r"""\b(?:(?:talk|speak|write|chat)\s(?:to|with)|reach\sout\sto|hit\sup|do\s(?:much\s)?better\swith|get\sin\stouch\swith|connect\s(?:you\s)?with|contact(?:ing)?|try(?:ing)?|ask(?:ing)?|e-?mail(?:ing)?
+        | colleague|cc'?(ing|ed)?|copied|copying|loop\w*|better\s(person|placed|contact|suited|off)|thought\s(of|about)\s(talking|speaking|asking|writing|contacting)|start\s(there|with)|best\s(person|placed|contact)|instead|knows?\s(far\s|much\s)?more|successor|replaced\s(me|by)|took\sover|in\smy\splace|hit\sup|the\s(person|one|man|woman|gal|guy)\s(you|to\s(talk|speak|ask))|you\swant\s(him|her|them)|ha(s|ve)\staken\sover|forward(ed|ing)?|pass(ed|ing)?\s(this|it|your)|put\syou\sin\stouch|point\syou)\b""",
+    "to_whom": r"""\b(?:(?:talk|speak|write|chat|talking|speaking|writing|chatting)\s(?:to|with)|better\soff\s(?:with|asking)|a\sword\swith|start(?:ing)?\swith|in\scharge\sis|reach\sout\sto|hit\sup|do\s(?:much\s)?better\swith|get\sin\stouch\swith|connect\s(?:you\s)?with|contact(?:ing)?|try(?:ing)?|ask(?:ing)?|e-?mail(?:ing)?
         | introduce\syou\sto|recommend|suggest|refer\syou\sto|point\syou\s(?:to|towards)|colleagues?,?|cc'?(?:ing|ed)?|copied(?:\sin)?|copying(?:\sin)?|looping\sin|loop\sin|successor(?:\sis)?,?|replaced\sby|put\syou\sin\stouch\swith|forward(?:ed|ing)?\s(?:this|it|your\s\w+)\s(?:on\s)?to|pass(?:ed|ing)?\s(?:this|it|your\s\w+)\s(?:on\s)?to|person\s(?:is|would\sbe|for\s(?:this|that)\sis)|(?:colleague|friend|manager|boss|team-?mate|co-?worker|deputy)(?:\sis|\swould\sbe)?)[,:]?\s+(?:(?:my|our|the|your)\s)?(?:(?:[a-z-]+\s){0,3}(?:colleague|buddy|mate|associate|friend|manager|boss|head|lead|director|planner|successor|teammate|co-?worker|deputy|partner)(?:\sof\s\w+)?,?\s)?""",
-    "polite": r"""^\W*(how\sare\syou|how's\sit\sgoing|how\sdo\syou\sdo|hope\s.*|what\sa\s.*|all\swell|are\syou\swell|(does|would|will|do)\s(that|this|it|one\sof\s(those|these)|any\sof\s(those|these)|either)\s(still\s)?(work|suit|sound)(\s(ok|okay|good|all\sright|alright))?(\s(for|with)\syou)?|(is|would)\s(that|this|it)\s(be\s)?(ok(ay)?|alright|all\sright|fine|good)(\s(for|with)\syou)?|(ok(ay)?|deal|right|agreed|alright|sound\sgood|sounds\sgood|works|good|fine)(\sfor\syou)?|shall\swe(\ssay.*)?|will\syou\ssend\s(an?|the)\s(invit\w+|calendar.*)|can\syou\ssend\s(me\s)?(an?|the)\s(invit\w+|calendar.*))\W*\?$""",
+    "polite": r"""^\W*((could|can|would|will)\syou\s(please\s|kindly\s)?(send|give|offer|suggest|propose)\s(me\s|us\s)?(some|a\sfew|other|another|more|new)\b.*|have\syou\s(ever\s)?(thought\s(of|about)|considered|tried)\s(talking|speaking|asking|writing|contacting|approaching)\b.*|how\sare\syou|how's\sit\sgoing|how\sdo\syou\sdo|hope\s.*|what\sa\s.*|all\swell|are\syou\swell|(does|would|will|do)\s(that|this|it|one\sof\s(those|these)|any\sof\s(those|these)|either)\s(still\s)?(work|suit|sound)(\s(ok|okay|good|all\sright|alright))?(\s(for|with)\syou)?|(is|would)\s(that|this|it)\s(be\s)?(ok(ay)?|alright|all\sright|fine|good)(\s(for|with)\syou)?|(ok(ay)?|deal|right|agreed|alright|sound\sgood|sounds\sgood|works|good|fine)(\sfor\syou)?|shall\swe(\ssay.*)?|will\syou\ssend\s(an?|the)\s(invit\w+|calendar.*)|can\syou\ssend\s(me\s)?(an?|the)\s(invit\w+|calendar.*))\W*\?$""",
 }

@@ -8,7 +8,7 @@ SPANISH_WORDS = {
         | no\s(me|nos)\s(vuelva[ns]?|vuelvas|escrib\w*|contact\w*|env[ií]\w*|mand\w*|molest\w*|sig[au]\w*)\s?(a\s(escribir|contactar|enviar|molestar|mandar)|más|nunca|de\snuevo|otra\svez|escribiendo|enviando|mandando|correos|mensajes)
         | (darme|dame|deme|dar)\sde\sbaja | (elimin|borr|quit|retir|suprim|sac|saqu|quíte|bórre|elimíne|retíre)\w*(me)?\s(de\s(su|la|tu|esta|sus|cualquier)\s(lista|base|listado|agenda|registros?|contactos)|mi\s(correo|dirección|email|e-mail|nombre|contacto)|mis\sdatos)
         | (elimíne|bórre|quíte|retíre|sáque)(me|nme)\b
-        | no\s(deseo|quiero|quisiera|me\sinteresa|autorizo)\s(\w+\s){0,3}?(recibir|más|ser\scontactad[oa]|que\sme\s(escrib|contact|env)\w*|saber)
+        | no\s(deseo|quiero|quisiera|me\sinteresa|autorizo)\s(\w+\s){0,3}?(recibir|más\s(correos?|mensajes?|e?-?mails?|cartas?|contacto|comunicaci\w+|publicidad|propuestas|solicitudes|noticias)\b|más(?=\s*[.,!;]|\s*$)|ser\scontactad[oa]|que\sme\s(escrib|contact|env)\w*|saber)
         | (más|otro|ningún|ni\sun)\s(correos?|mensajes?|emails?|e-mails?|mail)\s(de\ssu\sparte|suyos?|tuyos?|de\sustedes|más)
         | (ni|no)\s(un\s)?(correo|mensaje|email)s?\smás | no\squiero\smás\s(correos|mensajes|emails) | déj(eme|ame|enme)\sen\spaz | cancel\w*\smi\ssuscripción
         )""",
@@ -20,11 +20,11 @@ SPANISH_WORDS = {
           (?!\s?(problema|inconveniente|duda|ningún\s(problema|inconveniente)|nada\sque\sobjetar|el\s(lunes|martes|miércoles|jueves|viernes)|antes|esta\ssemana|este\sdía|ese\sdía|a\sesa\shora|por\sla\s(mañana|tarde)|aún\sclar|segur|el\s\d))
         | (sin|falta\sde|poco|nada\sde)\s(tiempo|disponibilidad|hueco|huecos)
         | (tengo|debo|prefiero|quiero|voy\sa|he\sde|lamento\stener|me\sveo\sobligad[oa]|tendré|me\stoca)\s(\w+\s){0,4}?(declinar|rechazar|decir(te|le)?\sque\sno|pasar\b|rehusar|negarme|excusarme)
-        | (declino|rechazo)\b | no,?\s(gracias|lo\ssiento|muchas\sgracias) | ^no[.,!] | (mi|la)\srespuesta\s(es|tiene\sque\sser|ha\sde\sser)\s(que\s)?no\b | me\stemo\sque\sno\b | va\sa\sser\sque\sno | lamentablemente\sno\b | desgraciadamente\sno\b | por\sdesgracia\sno\b
+        | (esta\svez|mejor|yo|así\sque|por\sahora|de\smomento)\s(esta\svez\s)?paso(?=\s*[.,;!]|\s*$) | (declino|rechazo)\b | no,?\s(gracias|lo\ssiento|muchas\sgracias) | ^no[.,!] | (mi|la)\srespuesta\s(es|tiene\sque\sser|ha\sde\sser)\s(que\s)?no\b | me\stemo\sque\sno\b | va\sa\sser\sque\sno | lamentablemente\sno\b | desgraciadamente\sno\b | por\sdesgracia\sno\b
         | no\s(me\sinteresa|estoy\sinteresad[oa]|es\sposible|va\sa\sser\sposible|será\sposible|resulta\sposible) | imposible\b(?!\s(el|este|ese|antes))
         | (completamente|totalmente|demasiado|muy)\s(desbordad[oa]|saturad[oa]|ocupad[oa]|liad[oa]|sobrepasad[oa]|llen[oa]|cargad[oa]) | (estoy|ando|voy)\s(\w+\s)?(desbordad[oa]|saturad[oa]|sobrepasad[oa]|hasta\s(arriba|el\scuello))
         | no\s(soy|sería|creo\sser)\s(la|el|una|un)\s(buen[oa]?\s|mejor\s)?(persona|contacto|indicad[oa]|adecuad[oa]|interlocutor\w*|mejor)
-        | (estoy|ya)\s(jubilad[oa]|retirad[oa]) | me\s(he\s)?jubil\w+ | ya\sno\s(trabajo|estoy|ejerzo|me\sdedico)
+        | (estoy|ya)\s(jubilad[oa]|retirad[oa]) | me\s(he\s)?jubil\w+ | ya\sno\s(trabajo|estoy|ejerzo|me\sdedico) | (cerr[éeó]|vend[íi])\s(el|la|mi)\s(taller|negocio|empresa|estudio|tienda)
         )""",
     "time": r"\b((lunes|martes|miércoles|miercoles|jueves|viernes|sábado|domingo)|(esta|la\spróxima)\ssemana|mañana|tarde|hoy|antes\s(de|del)|hasta\s(el|abril|mayo)|a\slas?\s\d|el\s\d|ese\sdía|es[ao]s\s(fechas|horarios|días)|(primer|segund|tercer|últim)\w*\s(opción|horario|fecha))\b",
     "way": r"\b(en\spersona|presencial\w*|cara\sa\scara|por\s(teléfono|videollamada|zoom|correo)|en\s(la|mi)\soficina)\b",
@@ -36,7 +36,7 @@ SPANISH_WORDS = {
         | (puedo|podría|podemos|podríamos)\s(\w+\s){0,3}?(hablar|charlar|conversar|reunir\w*|dedicar\w*|atender\w*|hacer(me)?\s(un\s)?hueco|ofrecer\w*|recibir\w*|llamar\w*|quedar|conectar\w*|vernos|el\s(lunes|martes|miércoles|jueves|viernes)|a\slas?\b|sacar|ayudar\w*|juntar\w*|a\spartir)
         | (tengo|tendría|dispongo\sde)\s(\w+\s){0,4}?(tiempo|hueco|un\srato|media\shora|libre|disponib\w*|un\sespacio|espacio|ventana)\b | (estoy|estaría|estaré)\s(\w+\s)?(disponible|libre|encantad[oa]|dispuest[oa]|de\sacuerdo)
         | (llámame|llámeme|llamame|escríbeme\scuando|agéndame|anótame|apúntame|resérva\w*)\b | (mándame|envíame|envíeme|mándeme|propón\w*|proponga\w*|dime|dígame)\s(\w+\s){0,4}?(fechas?|horarios?|opciones|cuándo|hora|invitación|disponibilidad|días?|huecos)
-        | (hablemos|charlemos|quedemos|veámonos|conversemos|agendemos|hagámoslo|quedamos|lo\sdejamos|nos\svemos|hablamos|nos\sjuntamos)\b | (prefiero|elijo|escojo|me\squedo\scon|tomo|reservo)\s(la|el)\b | cuenta\w*\sconmigo | quedo\sa\s(tu|su)\sdisposición | a\s(tu|su)\sdisposición | te\spropongo|le\spropongo|propongo\b | (queda|quedo)\s(agendad|anotad|confirmad)\w* | confirmo\b | acepto\b | será\sun\sgusto | de\smil\samores | me\sapunto )
+        | (hablemos|charlemos|quedemos|veámonos|conversemos|agendemos|hagámoslo|quedamos|lo\sdejamos|nos\svemos|hablamos|nos\sjuntamos)\b | (prefiero|elijo|escojo|me\squedo\scon|tomo|reservo)\s(la|el|est[ea]|es[ea])\b | cuenta\w*\sconmigo | quedo\sa\s(tu|su)\sdisposición | a\s(tu|su)\sdisposición | te\spropongo|le\spropongo|propongo\b | (queda|quedo)\s(agendad|anotad|confirmad)\w* | confirmo\b | acepto\b | será\sun\sgusto | de\smil\samores | me\sapunto )
         )""",
     "not_before": r"\b(no|ni|nunca|tampoco|si|sin|jamás)\W+(\w+\W+){0,2}$",
     "open_to": r"\b(libre|disponible|viene|vendría|queda|quedaría|sirve|funciona|puedo|podría|podemos|podríamos|qué\stal|te\sparece|le\sparece|propongo|propone\w*|llámame|llámeme|mejor|perfecto|hueco|tengo\stiempo|ideal|prefer\w*|conviene|hablamos|nos\svemos|quedamos|encaja|vale|sería)\b",

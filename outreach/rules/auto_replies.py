@@ -37,12 +37,16 @@ _SELF = re.compile(
     r"(message|e-?mail|"
     r"address)|replies to this (address|message) are not|(diese|die) (nachricht|e-?mail|antwort|"
     r"zeilen)\b.{0,60}\b(automatisch|von "
-    r"selbst)|automatisch (erzeugt|erstellt|versandt|generiert)|bitte antworten sie nicht auf diese|(ce message|cette "
+    r"selbst)|automatisch (erzeugt|erstellt|versandt|generiert)|bitte antworten sie nicht auf diese|(ce message|"
+    r"cette "
     r"réponse|ce courriel) (est|a été) (envoyé|généré|automatique)|(message|réponse|courriel) automatique|ne pas "
     r"répondre à "
     r"ce|(este|este es un) (mensaje|correo) (es |ha sido |fue )?(automático|generado|enviado automática)|no "
     r"responda a este|"
-    r"respuesta automática|thank you for contacting (us|the)|(prove|confirm|verify) that you are (a person|human|no "
+    r"respuesta automática|thank you for contacting (us|the)|the form (that )?you (filled in|sent|submitted)|"
+    r"your (message|e-?mail|letter) (to me )?(is being|has been|will be) (held|quarantined|kept back)|"
+    r"asks (strangers|senders) to (show|prove|confirm)|without your confirmation|(prove|confirm|"
+    r"verify) that you are (a person|human|no "
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
     r"we have (received )?your (note|message|e-?mail|enquiry|"
@@ -53,7 +57,8 @@ _SELF = re.compile(
 )
 _RE = re.compile(r"^\s*(re|aw|sv|antw|rv|res|vs) ?:", re.IGNORECASE)
 _NO_REPLY = re.compile(
-    r"^(no-?_?\.?reply|do-?not-?reply|noreply\S*|no-?responder|ne-?pas-?repondre|nicht-?antworten|bounces?|notifications?|"
+    r"^(no-?_?\.?reply|do-?not-?reply|noreply\S*|no-?responder|ne-?pas-?repondre|nicht-?antworten|bounces?|"
+    r"notifications?|"
     r"auto-?(confirm|reply|mailer|responder)|mailer-daemon)([+.-][^@]*)?@",
     re.IGNORECASE,
 )
@@ -64,7 +69,8 @@ _MONTHS = {start: number for number, starts in enumerate(_STARTS.split("|"), 1) 
 _BACK = re.compile(
     r"\b(?:back|return(?:s|ing)?|until|till|through|available again|in the office again|resumes?|rejoin\w*|again "
     r"from|zurück|"
-    r"bis(?: zum)?|wieder|ab(?: dem)?|kehre zum|retour|jusqu'au|de retour|reprends(?: le travail)?|reprise|rentre|"
+    r"bis(?: zum)?|wieder|ab(?: dem)?|kehre zum|retour|jusqu'au|de retour|repren(?:ds|drai|d|"
+    r"drons)(?: le travail| mes cours| mon poste)?|reprise|rentre|"
     r"reviens|serai là|hasta|"
     r"regres\w+|vuelvo|vuelta|reincorpor\w+|volver\w*|estaré de nuevo)\b([^\n.!?;]{0,24}?)\b(?=(.{4,40}))",
     re.IGNORECASE,
@@ -81,8 +87,19 @@ _WEEK_BACK = re.compile(
     r"(?:kw|cw|calendar week|kalenderwoche|week|semaine|semana) ?(\d{1,2})\b",
     re.IGNORECASE,
 )
+_NUMBER_ONLY = re.compile(
+    r"^(\d{1,2})(?:st|nd|rd|th|\.|er)?(?=[\s,.;!?]|$)(?!\.\d)(?! (?:[^\W\d]{3,10}\.? )?\d{4})", re.IGNORECASE
+)
+_THE = re.compile(r"\b(?:the|dem|den|le|el|día) $", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"\b(?:from|vom|von|du|del|desde el)(?: [^\W\d]+,?)? \d{1,2}(?:st|nd|rd|th|er|\.)?(?: (?:de )?[^\W\d]{3,10}\.?)?"
+    r" ?(?:to|bis(?: zum)?|au|al|-|–|through|until|hasta el) ?(?:the )?(\d{1,2}(?:st|nd|rd|th|er|\.)?(?: of|"
+    r" de)? [^\W\d]{3,10}.{0,6})",
+    re.IGNORECASE,
+)
 _INCLUSIVE = re.compile(
-    r"^through\b|^\W*(?:until|bis|till|jusqu'au|hasta)\b.{0,40}\b(?:inclusive|included|inclus|einschlie(?:ß|ss)lich|incl)\b"
+    r"^through\b|^\W*(?:until|bis|till|jusqu'au|hasta)\b.{0,40}\b(?:inclusive|included|inclus|einschlie(?:ß|"
+    r"ss)lich|incl)\b"
 )
 _WEEKDAYS = tuple(
     re.compile(rf"\b(?:{words.replace(' ', '|')})\b", re.IGNORECASE)
@@ -116,6 +133,15 @@ _ABSENT = re.compile(
 )
 
 
+#: Said by whoever was away and is not any more.
+_BACK_AGAIN = re.compile(
+    r"\b(urlaub|elternzeit) (ist|war) (vorbei|zu ende|um)\b|\b(i'm|i am|just|now) back (from|at|in)\b[^.!?\n]{0,30}|"
+    r"\bzurück aus (dem|der)\b[^.!?\n]{0,30}|\b(de retour|rentrée?) d(e|u|es)\b[^.!?\n]{0,30}|"
+    r"\b(ya estoy de vuelta|he vuelto|acabo de volver) de\b[^.!?\n]{0,30}",
+    re.IGNORECASE,
+)
+
+
 def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool) -> bool:
     """Return whether an automatic reply that was found is one whatever its words say.
 
@@ -123,7 +149,10 @@ def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool)
     """
     if found.confidence >= SURE:
         return True
-    return not states_time and bool(_ABSENT.search(f"{message.subject}\n{message.text or message.full_text}"))
+    # "AW: Automatische Antwort: …" is the answer of a person who is back.
+    subject = "" if _RE.match(message.subject) else message.subject
+    text = _BACK_AGAIN.sub("", message.text or message.full_text)
+    return not states_time and bool(_ABSENT.search(f"{subject}\n{text}"))
 
 
 def read_auto_reply(message: Inbound, today: date) -> Understood | None:
@@ -157,7 +186,9 @@ def _reason(message: Inbound) -> tuple[str, float]:
     precedence = headers.get("precedence", "").strip().lower()
     if precedence == "auto_reply":
         return "Precedence: auto_reply", 0.95
-    if precedence in _PRECEDENCE:
+    # A person's answer that a mailing list handed on bears the list's headers, and says what it answers.
+    by_list = precedence == "list" and "in-reply-to" in headers and bool({"list-id", "list-post"} & headers.keys())
+    if precedence in _PRECEDENCE and not by_list:
         weak = f"Precedence: {precedence}"
     if message.report_type == "disposition-notification":
         return "a read receipt", 0.95
@@ -186,11 +217,20 @@ def returns_on(text: str, today: date) -> date | None:
         day = _first_day(plain[match.start(1) : match.start(1) + 70], today)
         if day:
             said = plain[match.start() : match.end() + 60].lower()
-            found.append(day + timedelta(days=1) if _INCLUSIVE.search(said) else day)
+            found.append(_next_working_day(day) if _INCLUSIVE.search(said) else day)
+    if not found:
+        ends = (_day_at(match[1], today) for match in _FROM_TO.finditer(plain))
+        found += [_next_working_day(day) for day in ends if day]
     week = _WEEK_BACK.search(plain)
     if week and not found:
         found += [day for day in [_monday_of(int(week[1]), today)] if day]
     return max(found) if found else None
+
+
+def _next_working_day(last: date) -> date:
+    """Return the day after the last one of an absence, a Monday where that is a weekend."""
+    day = last + timedelta(days=1)
+    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
 
 
 def _first_day(phrase: str, today: date) -> date | None:
@@ -200,10 +240,20 @@ def _first_day(phrase: str, today: date) -> date | None:
         day = _day_at(text, today)
         if slashed := _SLASHED.match(text):  # 03/04/2027 is two days at once, unless the weekday says which
             return day or _by_weekday(slashed, _weekday_in(phrase[: start + 1]), today)
-        if day:
+        if day := day or _numbered(text, phrase[:start], today):
             return day
     number = _weekday_in(phrase[:30])
     return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1) if number is not None else None
+
+
+def _numbered(text: str, before: str, today: date) -> date | None:
+    """Return the next day with this number ("the 19th", "Montag, dem 22."), of the weekday that stands before it."""
+    match = _NUMBER_ONLY.match(text)
+    if match is None or not _THE.search(before):
+        return None
+    weekday = _weekday_in(before)
+    ahead = (today + timedelta(days=each) for each in range(1, 92))
+    return next((each for each in ahead if each.day == int(match[1]) and weekday in {None, each.weekday()}), None)
 
 
 def _weekday_in(phrase: str) -> int | None:

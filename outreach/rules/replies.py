@@ -16,7 +16,7 @@ from outreach.rules.inbound import DeliveryField, Inbound, Understood
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
-from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_slot, stated_times
+from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
     asks_something,
     hedged,
@@ -39,7 +39,7 @@ from outreach.rules.reply_words import (
     yes_words,
 )
 from outreach.rules.sentence_kinds import Does, what_it_does
-from outreach.rules.time_mentions import mentions, words_beside
+from outreach.rules.time_mentions import is_refused, mentions, words_beside
 
 __all__ = ["AS_SAID", "DeliveryField", "Inbound", "Understood", "understand"]
 
@@ -183,6 +183,10 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
             return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],))
     if opt_out:
         return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
+    if choice.slot is None and slots:
+        between = _chosen_between(message, slots, zone_names, language, today)
+        if between.slot is not None:
+            return _chose_between(between, found)
     # What signatures and opening hours say of times is nothing to go by.
     telling = said if sum(len(each.split()) for each in said) <= _FEW_WORDS else _about_times(found)
     words = _Words(
@@ -195,6 +199,32 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         offered=bool(slots),
     )
     return _weigh(words)
+
+
+def _chosen_between(
+    message: Inbound, slots: Sequence[Span], zone_names: Sequence[str], language: str, today: date
+) -> Choice:
+    def refuses(answer: str) -> bool:
+        heard = [_hear(each, language) for each in sentences(answer)]
+        return any(each.no or each.time_refused for each in heard) or is_refused(answer, language)
+
+    def agrees(answer: str) -> bool:
+        said = sentences(answer)
+        heard = [_hear(each, language) for each in said]
+        return any(each.yes or each.opens for each in heard) and not any(each.hedges for each in heard)
+
+    return chosen_between(message.between, slots, zone_names, agrees, refuses, language, today)
+
+
+def _chose_between(choice: Choice, found: Sequence[_Sentence]) -> Understood:
+    more = any(each.asks or each.hedges or each.later or each.elsewhere for each in found)
+    return Understood(
+        answer=Answer.YES_WITH_TIME,
+        confidence=0.8,
+        evidence=(choice.evidence[:200], "written right below that time"),
+        chosen_slot=choice.slot,
+        needs_person=more,
+    )
 
 
 def _states_hour(read: Understood) -> bool:

@@ -6,7 +6,8 @@ offered is ever booked without a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +32,16 @@ _WORKING_DAY = Clock(9 * 60, 18 * 60)
 _MOST = 20
 #: What is said for a choice among times that all will do.
 ANY_TIME = "any of the offered times"
+#: The same instant said once more as the writer's own clock shows it: "3pm your time is 9am mine".
+_IN_MY_TIME = re.compile(
+    r"\b(?:is|=|that's|which is|so)\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?)?\s(?:mine|my time|here|"
+    r"for me|over here|my end)\b|"
+    r"\b(?:ist|wäre)\s(?:es\s)?(?:das\s)?(?:bei mir|hier)\s(?:dann\s)?\d{1,2}(?:[:.]\d\d)?(?:\sUhr)?\b|"
+    r"\b(?:acá|aquí|allá|allí)\s(?:son|es|serán)\slas?\s[\w: ]{1,30}?\s(?:de|por) la (?:mañana|tarde|noche|"
+    r"madrugada)\b|"
+    r"\b(?:soit|chez moi|ici)\s(?:il (?:est|sera)\s)?\d{1,2}\s?h(?:\d\d)?(?:\s(?:chez moi|ici))?\b",
+    re.IGNORECASE,
+)
 _A_YEAR = timedelta(days=366)
 
 
@@ -75,6 +86,45 @@ def chosen_slot(
         if choice.slot is not None:
             return choice
     return _chosen(said, said, slots, zones, language, today)
+
+
+def chosen_between(
+    between: Sequence[tuple[str, str]],
+    slots: Sequence[Span],
+    zone_names: Sequence[str],
+    agrees: Callable[[str], bool],
+    refuses: Callable[[str], bool],
+    language: str = ENGLISH,
+    today: date | None = None,
+) -> Choice:
+    """Return which offered slot is agreed to right below the quoted line that offers it, where that is one alone.
+
+    ``agrees`` and ``refuses`` tell what an answer does. One that does neither leaves its slot open, and with that
+    nothing is chosen unless another is agreed to.
+    """
+    zones = tuple(dict.fromkeys(zone_names))
+    wanted: dict[int, str] = {}
+    for quoted, answer in between:
+        slot = _slot_of(quoted, slots, zones, language, today)
+        if slot is not None and agrees(answer) and not refuses(answer):
+            wanted[slot] = answer
+    if len(wanted) != 1:
+        return Choice(None, bool(wanted))
+    slot, answer = wanted.popitem()
+    return Choice(slot, True, answer)
+
+
+def _slot_of(quoted: str, slots: Sequence[Span], zones: Sequence[str], language: str, today: date | None) -> int | None:
+    """Return the slot that a quoted line offers; the letter may be in another language than its answer."""
+    for each in dict.fromkeys((language, ENGLISH)):
+        found = [
+            _fits(mention, slots, zones)
+            for mention in mentions(quoted, each, today or date.min)
+            if mention.day is not None and mention.clock is not None
+        ]
+        if len(found) == 1 and len(found[0]) == 1:
+            return next(iter(found[0]))
+    return None
 
 
 def _chosen(
@@ -148,7 +198,8 @@ def _fittings(
     sentence: str, slots: Sequence[Span], zones: Sequence[str], language: str, today: date | None
 ) -> Iterator[tuple[set[int], bool]]:
     """Yield the slots that each time in the sentence fits, and whether it is refused; what is asked chooses nothing."""
-    pieces = clauses(sentence, language)
+    pieces = clauses(_IN_MY_TIME.sub(" ", sentence), language)
+    opening = [opens_a_time(clause, language) for clause in pieces]
     for place, clause in enumerate(pieces, 1):
         if sentence.rstrip(" )\"'").endswith("?") and place == len(pieces):
             continue
@@ -162,6 +213,8 @@ def _fittings(
             if mention.day is not None and mention.day.each and mention.clock is None:
                 continue  # "next week" says too little
             fitting = _fits(mention, slots, zones)
+            if not fitting and not mention.refused and not opening[place - 1] and any(opening):
+                continue  # "The Tuesday one is fine, I come off the ward at half one"
             open_still = is_vague(clause, language) and not mention.refused
             together.append((set() if open_still else fitting, mention.refused))
         yield from together

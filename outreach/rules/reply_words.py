@@ -356,7 +356,8 @@ def _is_name(text: str) -> bool:
 
 
 def _refuses_a_time(sentence: str, match: re.Match[str], language: str) -> bool:
-    return bool(answer_words(language).time.search(sentence[max(match.start() - 25, 0) : match.end() + 40]))
+    before = re.split(r"[,;:]", sentence[max(match.start() - 25, 0) : match.start()])[-1]
+    return bool(answer_words(language).time.search(before + sentence[match.start() : match.end() + 40]))
 
 
 def _refuses_a_way(sentence: str, match: re.Match[str], language: str) -> bool:

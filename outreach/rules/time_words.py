@@ -79,7 +79,12 @@ _ENGLISH = TimeWords(
         "dec(?:ember)?",
     ),
     numbers=("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    days_from_now={"today": 0, "this (?:morning|afternoon|evening)": 0, "the day after tomorrow": 2, "tomorrow": 1},
+    days_from_now={
+        "today": 0,
+        "this (?:morning|afternoon|evening)": 0,
+        "the day after tomorrow": 2,
+        "(?:tomorrow|tmrw|tmw|tomoz)": 1,
+    },
     next_week="next week|week after",
     each_day="any|every|each|all|most",
     parts={

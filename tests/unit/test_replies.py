@@ -409,7 +409,7 @@ def test_a_person_who_answers_an_automatic_reply_is_a_person() -> None:
         ("I am out of the office and will be back on 7 December 2026.", date(2026, 12, 7)),
         ("I'm away until December 7th. For urgent matters call Ben.", date(2026, 12, 7)),
         ("Returning Monday, January 4, 2027.", date(2027, 1, 4)),
-        ("On leave through 11 December.", date(2026, 12, 12)),
+        ("On leave through 11 December.", date(2026, 12, 14)),
         ("Ich bin bis zum 7.12.2026 nicht im Büro.", date(2026, 12, 7)),
         ("I will return on 2026-12-14.", date(2026, 12, 14)),
         ("I'm back on Thursday.", date(2026, 11, 26)),
