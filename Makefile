@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 # More than there are processors: many tests wait for leases, clocks and servers.
 AT_ONCE := 3
-RACES := database many_workers deliver_letter meeting_races restore
+RACES := booking_races database many_workers deliver_letter meeting_races restore
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test postgresql check chaos bench docs lock clean

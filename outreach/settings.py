@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outreach import resources
@@ -128,6 +129,23 @@ class GoogleSettings(Section):
     units_a_minute: int | None = Field(None, ge=0, le=1_000_000)
 
 
+class Web(Section):
+    """The booking page: where it is reached from outside (no links in letters while empty), and where it listens."""
+
+    base_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(8025, ge=0, le=65535)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and parts.netloc and not (parts.query or parts.fragment)
+        if value and not is_address:
+            raise ValueError(f"{value!r} is not an address such as https://meet.example.org")
+        return value.rstrip("/")
+
+
 class Observe(Section):
     """Where a worker process tells how it is: /livez, /readyz, /metrics (not without a port); its log's form."""
 
@@ -160,6 +178,7 @@ class Settings(BaseSettings):
     inbox: Inbox = Inbox()
     google: GoogleSettings = GoogleSettings()
     observe: Observe = Observe()
+    web: Web = Web()
 
     @property
     def resolved_database_url(self) -> str:

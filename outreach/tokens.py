@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -42,6 +43,12 @@ class Tokens:
                 f"The stored token does not open with the key in {self._key_file}. Put the right key back, "
                 "or connect the account again with `outreach account connect`."
             ) from error
+
+    def mark(self, purpose: str, text: str) -> str:
+        """Return what only the holder of the key can have written for this text: 26 letters and digits (130 bits)."""
+        key = self._read_key(make=True)
+        digest = hmac.digest(key, f"outreach mark|{purpose}|{text}".encode(), "sha256")
+        return base64.b32encode(digest).decode("ascii").lower()[:26]
 
     def _open_cipher(self, *, make: bool) -> AESGCM:
         if self._cipher is None:

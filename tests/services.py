@@ -83,6 +83,15 @@ def fresh_database(server: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def chromium() -> str:
+    """Return the program of a browser: CHROMIUM, or the one on the PATH. Skips the test where there is none."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        missing["a browser"] = "install Debian's chromium, or name one in CHROMIUM"
+        pytest.skip("no chromium")
+    return found
+
+
 @contextlib.contextmanager
 def redis(folder: Path) -> Iterator[str]:
     """Yield the URL of a Redis server on the loopback."""

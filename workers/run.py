@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dramatiq
@@ -56,12 +57,24 @@ def run_everything(
         app, worker = _start(settings, brokers.setup_broker)
         started()
         try:
-            with serve_health(app):
+            with serve_health(app), _booking_page(app):
                 Ticker(app).run(stop)
         finally:
             worker.stop(timeout=DRAIN_MILLISECONDS)
             leave_host(app)
             app.close()
+
+
+@contextmanager
+def _booking_page(app: App) -> Iterator[None]:
+    """Serve the booking page beside the work where letters have links to it."""
+    if not app.settings.web.base_url:
+        yield
+        return
+    from outreach.web.server import serving  # costs time to load, and most have no such page
+
+    with serving(app):
+        yield
 
 
 def work_until_idle(settings: Settings) -> WorkDone:

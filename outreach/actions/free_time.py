@@ -65,10 +65,15 @@ def read_busy_time(
 
     Raises EdgeError, NotDone among them when one calendar answers with an error: what is unknown is never free.
     """
-    busy = app.google.calendar(account.id).busy(span, settings.availability.calendars)
-    for free in leaving_out:
-        busy = [piece for each in busy for piece in _without(each, free)]
-    return busy
+    return without(app.google.calendar(account.id).busy(span, settings.availability.calendars), leaving_out)
+
+
+def without(busy: Sequence[Span], free: Iterable[Span]) -> list[Span]:
+    """Return what is left of busy time once these spans are free."""
+    left = list(busy)
+    for span in free:
+        left = [piece for each in left for piece in _without(each, span)]
+    return left
 
 
 def overlapping(span: Span, busy: Sequence[Span]) -> Span | None:

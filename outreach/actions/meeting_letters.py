@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from outreach.actions.approve_letters import sending_window
+from outreach.actions.booking_link import booking_link
 from outreach.actions.describe_meeting import invitation_of
 from outreach.actions.gather_facts import Facts, contact_facts, field_of, meeting_facts, sender_facts
 from outreach.actions.prepare_letter import Attached, freeze, obstacles, prepare
@@ -150,7 +151,9 @@ def _worded(
         case.contact,
         kind,
         step=step,
-        facts=case.facts() | {"topics": topics or None, "names_given": names or None},
+        facts=case.facts()
+        | {"booking_link": booking_link(app, case.conversation.id) or None}
+        | {"topics": topics or None, "names_given": names or None},
         conversation_id=case.conversation.id,
         meeting_id=case.meeting.id,
         parent=case.thread,

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import func, select
 
 from outreach.actions.approve_letters import sending_window
+from outreach.actions.booking_link import booking_link
 from outreach.actions.call_back import call_back
 from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
@@ -82,10 +83,12 @@ def offer_slots(
     minutes: int | None = None,
     place_kind: PlaceKind | None = None,
     declined: Span | None = None,
+    clashed: Span | None = None,
 ) -> Offered:
     """Choose three free times, word and schedule the letter that offers them, and return both.
 
-    ``declined`` is when a meeting was to be that they declined; the letter speaks of it.
+    ``declined`` is when a meeting was to be that they declined, ``clashed`` one that had to be called off because the
+    owner's calendar was taken; the letter speaks of it.
 
     Earlier offers of the conversation are released, and a letter that still waits to offer them is cancelled. Raises
     EdgeError when busy time cannot be read, NotAllowed when no time is free or a meeting is booked, BadInput for a
@@ -93,7 +96,7 @@ def offer_slots(
     """
     case = _case(app, account_id, contact_id, minutes)
     slots = _choose(app, case)
-    letter, words = _letter(app, case, slots, place_kind, declined)
+    letter, words = _letter(app, case, slots, place_kind, declined, clashed)
     with app.database.write(account_id) as session:
         conversation = locked_conversation(session, case.conversation)
         _refuse_stage(conversation, case.contact)
@@ -177,7 +180,12 @@ def _choose(app: App, case: _Case) -> list[Span]:
 
 
 def _letter(
-    app: App, case: _Case, slots: Sequence[Span], place_kind: PlaceKind | None, declined: Span | None
+    app: App,
+    case: _Case,
+    slots: Sequence[Span],
+    place_kind: PlaceKind | None,
+    declined: Span | None,
+    clashed: Span | None,
 ) -> tuple[Letter, tuple[str, ...]]:
     own_zone = case.availability.zone
     words = tuple(say_span(slot, case.zone, also=own_zone if own_zone != case.zone else None) for slot in slots)
@@ -186,7 +194,9 @@ def _letter(
     facts |= {
         "field": field_of(facts),
         "slots": words,
+        "booking_link": booking_link(app, case.conversation.id) or None,
         "declined_when": say_span(declined, case.zone) if declined else None,
+        "clashed_when": say_span(clashed, case.zone) if clashed else None,
         "meeting_minutes": int(case.availability.length.total_seconds() // 60),
         "meet_how": place_phrase(kind),
         "local": kind is PlaceKind.OFFICE,

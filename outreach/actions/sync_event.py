@@ -13,6 +13,7 @@ from outreach.actions.describe_meeting import event_of
 from outreach.actions.hold_back import backoff, stop_account
 from outreach.actions.meeting_letters import MeetingCase
 from outreach.actions.read_meeting import read_meeting
+from outreach.actions.repair_clash import find_clash, repair_clash
 from outreach.app import App
 from outreach.database import EVERYBODY
 from outreach.edge import AccessLost, EdgeError, Gone, NotDone, Refused
@@ -36,6 +37,10 @@ def sync_event(app: App, meeting_id: str) -> bool:
     if case.account.reconcile_from is not None:
         return False  # restored tables must not overwrite what the calendar has now
     try:
+        there = find_clash(app, case) if case.meeting.status is MeetingStatus.CONFIRMED else None
+        if there is not None:
+            repair_clash(app, case, there)
+            return False
         _make_it_so(app, case)
     except AccessLost as error:
         stop_account(app, case.account.id, error, case.account.credentials)

@@ -18,7 +18,7 @@ class InOrder(TyperGroup):
 
     order = (
         *("queue", "schedule", "thank", "status", "letter", "contact", "meeting", "referral", "inbox"),
-        *("run", "work", "ticker", "demo", "account", "config", "doctor", "backup", "restore", "clock"),
+        *("run", "work", "ticker", "web", "demo", "account", "config", "doctor", "backup", "restore", "clock"),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -80,11 +80,12 @@ def _register() -> None:
         schedule,
         status,
         thank,
+        web,
     )
 
     for module in (queue, schedule, thank, status, letter, contact, meeting, referral, inbox):
         module.add_to(cli)
-    for module in (run, demo, account, config, doctor, backup, clock):
+    for module in (run, web, demo, account, config, doctor, backup, clock):
         module.add_to(cli)
 
 

@@ -122,6 +122,7 @@ def show_meeting(desk: Desk, app: App, account: AccountLine, meeting_id: str) ->
             ("place", f"{line.place_kind}{f', {line.place}' if line.place else ''}"),
             ("they say", view.partstat.lower().replace("-", " ")),
             ("calendar", view.calendar_error),
+            ("they wrote", view.guest_note),
             ("topics", view.topics),
             ("notes", view.notes),
             ("thank-you by", when(line.thank_you_by, account.zone) if line.thanked_at is None else ""),

@@ -53,6 +53,10 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         # The meeting.
         "meet_how": _optional('how you would meet: "at your office", "by phone", "by phone or video"'),
         "slots": _needed("the times that you offer, each formatted, with its zone"),
+        "booking_link": _optional(
+            "where the recipient can choose a time, move or cancel it; without a booking page none"
+        ),
+        "clashed_when": _optional("when you were to meet before your calendar turned out to be taken, formatted"),
         "declined_when": _optional("when you were to meet before they declined, formatted, with its zone"),
         "meeting_when": _needed("when you meet, formatted, with its zone"),
         "meeting_minutes": _optional("how long the meeting takes, in minutes"),

@@ -2,6 +2,7 @@
 
 from outreach.model.account import Account, AccountState
 from outreach.model.base import AccountOwned, Base
+from outreach.model.booking_request import BookingRequest
 from outreach.model.clock import ClockRow
 from outreach.model.contact import Contact, DoNotContact
 from outreach.model.conversation import Conversation, SlotOffer
@@ -17,6 +18,7 @@ __all__ = [
     "AccountOwned",
     "AccountState",
     "Base",
+    "BookingRequest",
     "ClockRow",
     "Contact",
     "Conversation",

@@ -63,6 +63,8 @@ class Meeting(AccountOwned, Base):
     alarms_sent: Mapped[int] = mapped_column(default=0)
     topics: Mapped[list[Any]] = mapped_column(default=list)
     notes: Mapped[str] = mapped_column(Text, default="")
+    #: What the guest wrote when booking; for the owner's eyes, it goes into no letter.
+    guest_note: Mapped[str] = mapped_column(Text, default="", server_default="")
     debriefed_at: Mapped[datetime | None]
     partstat: Mapped[str] = mapped_column(String(20), default="NEEDS-ACTION")
     #: When they gave that answer (DTSTAMP): an older one that comes in later does not count.

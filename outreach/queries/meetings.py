@@ -44,6 +44,7 @@ class MeetingView:
     partstat: str
     topics: tuple[str, ...]
     notes: str
+    guest_note: str
     debriefed_at: datetime | None
     calendar_error: str
     booked_at: datetime
@@ -78,6 +79,7 @@ def meeting_view(app: App, account_id: str, meeting_id: str) -> MeetingView:
             partstat=meeting.partstat,
             topics=tuple(str(topic) for topic in meeting.topics),
             notes=meeting.notes,
+            guest_note=meeting.guest_note,
             debriefed_at=meeting.debriefed_at,
             calendar_error=meeting.calendar_error,
             booked_at=meeting.booked_at,

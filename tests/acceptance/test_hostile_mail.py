@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import random
-import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -95,16 +94,27 @@ def test_fuzzed_messages_stop_nothing(count: int) -> None:
     dice = random.Random(count)
     seeds = [path.read_bytes() for path in sorted(CORPUS.rglob("*.eml"))]
     slowest, unreadable = 0.0, 0
+    _forget_the_peak()
     for _ in range(count):
         answer, seconds = explained(_fuzzed(dice, seeds))
         slowest, unreadable = max(slowest, seconds), unreadable + (answer is Answer.UNREADABLE)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    grown = _peak_megabytes()
     print(
         f"\n{count} fuzzed messages: the slowest {slowest:.2f} s of CPU, {unreadable} unreadable, at most "
         f"{grown:.0f} MB"
     )
     assert slowest < SLOWEST
     assert grown < LARGEST
+
+
+def _forget_the_peak() -> None:
+    """Let the highest use of memory count from now on: other tests ran in this process."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak_megabytes() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def _fuzzed(dice: random.Random, seeds: list[bytes]) -> bytes:

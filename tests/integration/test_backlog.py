@@ -13,7 +13,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import select, update
 
-from outreach.actions import take_message
+from outreach.actions import store_message
 from outreach.actions.approve_letters import approve_letters
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.poll_inbox import poll_inbox
@@ -103,14 +103,14 @@ def _mail(dice: random.Random, asked: list[Letter] | None) -> bytes:
 def _count_handled(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count how often the consequences of each message were carried out and committed."""
     handled: Counter[str] = Counter()
-    insert = take_message._insert
+    insert = store_message._insert
 
-    def counted(app: App, account: Account, row: Inbound, consequences: take_message._Consequences) -> bool:
+    def counted(app: App, account: Account, row: Inbound, consequences: store_message.Consequences) -> bool:
         done = insert(app, account, row, consequences)
         handled[row.gmail_id] += done
         return done
 
-    monkeypatch.setattr(take_message, "_insert", counted)
+    monkeypatch.setattr(store_message, "_insert", counted)
     return handled
 
 

@@ -1,0 +1,1 @@
+"""Faces in a browser: the booking page that guests see."""

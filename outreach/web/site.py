@@ -1,0 +1,78 @@
+"""The site: which address leads where, and what stands before it."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from outreach.app import App
+from outreach.web.booking import Booking
+from outreach.web.guard import Guard, TooLarge
+from outreach.web.limits import Limit
+from outreach.web.pages import asset, page
+
+log = structlog.get_logger(__name__)
+
+_ASSETS = {"booking.css": "text/css", "booking.js": "text/javascript"}
+#: What one visitor may do: pages read, forms sent.
+READING, SENDING = (120, 120.0), (20, 20.0)
+
+
+def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[int, float] = SENDING) -> Starlette:
+    """Return the site as an ASGI application; the limits are (at once, a minute) for each visitor."""
+    booking = Booking(app)
+
+    async def send(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=20)
+        return await run_in_threadpool(booking.send, request, form)
+
+    routes = [
+        Route("/b/{token}", booking.show, methods=["GET"]),
+        Route("/b/{token}/move", booking.show, methods=["GET"]),
+        Route("/b/{token}/cancel", booking.show, methods=["GET"]),
+        Route("/b/{token}", send, methods=["POST"]),
+        Route("/b/{token}/move", send, methods=["POST"]),
+        Route("/b/{token}/cancel", send, methods=["POST"]),
+        Route("/assets/{name}", _asset, methods=["GET"]),
+        Route("/robots.txt", _robots, methods=["GET"]),
+        Route("/livez", _alive, methods=["GET"]),
+    ]
+    guard = Middleware(Guard, reading=Limit(*reading), sending=Limit(*sending))
+    return Starlette(
+        routes=routes,
+        middleware=[guard],
+        exception_handlers={404: _missing, TooLarge: _too_large, Exception: _broken},
+    )
+
+
+def _asset(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _ASSETS:
+        return _missing(request, None)
+    return Response(asset(name), media_type=_ASSETS[name], headers={"Cache-Control": "max-age=3600"})
+
+
+def _robots(_: Request) -> Response:
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+def _alive(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def _missing(_: Request, __: Exception | None) -> Response:
+    return HTMLResponse(page("missing.html.j2", {"title": "No such page", "problem": ""}), 404)
+
+
+def _too_large(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("That is more than the form can hold. Please go back and write less.", 413)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    log.exception("page_broken", path=request.url.path[:3], error=type(error).__name__)
+    return PlainTextResponse("Something went wrong here, and nothing was changed. Please try again later.", 500)
