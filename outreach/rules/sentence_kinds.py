@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,17 +42,20 @@ class Does(StrEnum):
 
 @dataclass(frozen=True)
 class _Learnt:
+    """What the examples came to: the logarithms that all sentences share, and how often each run of words was seen."""
+
     prior: Mapping[Does, float]
-    unseen: Mapping[Does, float]
-    seen: Mapping[str, Mapping[Does, float]]
+    size: Mapping[Does, float]
+    seen: Mapping[str, Mapping[Does, int]]
 
 
 def what_it_does(sentence: str) -> dict[Does, float]:
     """Return how probable each is, from 0 to 1, together 1."""
     learnt = _learnt()
-    runs = [run for run in set(_runs(sentence)) if run in learnt.seen]
+    runs = [learnt.seen[run] for run in set(_runs(sentence)) if run in learnt.seen]
     scores = {
-        does: learnt.prior[does] + sum(learnt.seen[run].get(does, learnt.unseen[does]) for run in runs) / _DEPENDENCE
+        does: learnt.prior[does]
+        + sum(math.log(run.get(does, 0) + _SMOOTHING) - learnt.size[does] for run in runs) / _DEPENDENCE
         for does in Does
     }
     best = max(scores.values())
@@ -79,19 +81,20 @@ def _examples() -> Iterator[tuple[Does, str]]:
 
 @cache
 def _learnt() -> _Learnt:
-    counts: dict[str, Counter[Does]] = {}
-    total: Counter[Does] = Counter()
-    sentences: Counter[Does] = Counter()
+    # Plain dictionaries, and no logarithm before it is asked for: a command waits for this.
+    counts: dict[str, dict[Does, int]] = {}
+    total = dict.fromkeys(Does, 0)
+    sentences = dict.fromkeys(Does, 0)
     for does, sentence in _examples():
         sentences[does] += 1
-        for run in set(_runs(sentence)):
-            counts.setdefault(run, Counter())[does] += 1
-            total[does] += 1
+        runs = set(_runs(sentence))
+        total[does] += len(runs)
+        for run in runs:
+            found = counts.get(run)
+            if found is None:
+                counts[run] = {does: 1}
+            else:
+                found[does] = found.get(does, 0) + 1
     size = {does: math.log(total[does] + _SMOOTHING * len(counts)) for does in Does}
-    unseen = {does: math.log(_SMOOTHING) - size[does] for does in Does}
-    seen = {
-        run: {does: math.log(count + _SMOOTHING) - size[does] for does, count in found.items()}
-        for run, found in counts.items()
-    }
     prior = {does: math.log((sentences[does] + 1) / (sum(sentences.values()) + len(Does))) for does in Does}
-    return _Learnt(prior, unseen, seen)
+    return _Learnt(prior, size, counts)
