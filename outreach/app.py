@@ -16,6 +16,7 @@ from outreach.clock import Clock, SimulatedClock, SystemClock
 from outreach.database import Database
 from outreach.edge import AccessLost, Calendar, Google, Mailbox, NotDone, Trial
 from outreach.errors import Misconfigured, Unavailable
+from outreach.feeds import Feeds
 from outreach.google.roots import checked_root
 from outreach.letters.render import Renderer
 from outreach.model import Account
@@ -45,6 +46,7 @@ class App:
     renderer: Renderer
     tokens: Tokens
     mark: ProcessMark
+    feeds: Feeds
 
     def now(self) -> datetime:
         """Return the present instant, aware UTC."""
@@ -92,6 +94,7 @@ def open_app(settings: Settings, **replacements: Any) -> App:
         "google": None,
         "queue": NoQueue(),
         "mark": ProcessMark(marks_folder(settings.home, database)),
+        "feeds": Feeds(),
         "renderer": Renderer([settings.home / "templates" / "letters", resources.folder("templates") / "letters"]),
     }
     if "google" not in replacements:

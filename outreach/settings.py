@@ -103,6 +103,7 @@ class AvailabilitySettings(Section):
     length_minutes: Literal[20, 25, 30] = 25
     step_minutes: int = Field(30, ge=5, le=240)
     calendars: tuple[str, ...] = ("primary",)
+    feeds: tuple[str, ...] = ()
 
 
 class Scheduling(Section):

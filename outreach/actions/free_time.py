@@ -61,11 +61,15 @@ def not_really_busy(session: Session, *, moving: str | None = None) -> list[Span
 def read_busy_time(
     app: App, account: Account, settings: Settings, span: Span, *, leaving_out: Iterable[Span] = ()
 ) -> list[Span]:
-    """Return busy time as Google tells it now, without ``leaving_out``.
+    """Return busy time as Google tells it now, without ``leaving_out``, and as published calendars told it lately.
 
     Raises EdgeError, NotDone among them when one calendar answers with an error: what is unknown is never free.
     """
-    return without(app.google.calendar(account.id).busy(span, settings.availability.calendars), leaving_out)
+    busy = without(app.google.calendar(account.id).busy(span, settings.availability.calendars), leaving_out)
+    zone = settings.me.zone or account.zone
+    for source in settings.availability.feeds:
+        busy += app.feeds.busy(source, span, owner=account.address, zone_name=zone, now=app.now())
+    return sorted(busy)
 
 
 def without(busy: Sequence[Span], free: Iterable[Span]) -> list[Span]:
