@@ -141,9 +141,9 @@ class Web(Section):
     @classmethod
     def _is_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        is_address = parts.scheme in {"http", "https"} and parts.netloc and not (parts.query or parts.fragment)
-        if value and not is_address:
-            raise ValueError(f"{value!r} is not an address such as https://meet.example.org")
+        more = parts.path.strip("/") or parts.query or parts.fragment
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or more):
+            raise ValueError(f"{value!r} is not the address of a site, such as https://meet.example.org")
         return value.rstrip("/")
 
 

@@ -44,9 +44,12 @@ class Tokens:
                 "or connect the account again with `outreach account connect`."
             ) from error
 
-    def mark(self, purpose: str, text: str) -> str:
-        """Return what only the holder of the key can have written for this text: 26 letters and digits (130 bits)."""
-        key = self._read_key(make=True)
+    def mark(self, purpose: str, text: str, *, make: bool = True) -> str:
+        """Return what only the holder of the key can have written for this text: 26 letters and digits (130 bits).
+
+        Unless ``make`` says so, no key is made where there is none: Misconfigured is raised.
+        """
+        key = self._read_key(make=make)
         digest = hmac.digest(key, f"outreach mark|{purpose}|{text}".encode(), "sha256")
         return base64.b32encode(digest).decode("ascii").lower()[:26]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import dramatiq
@@ -73,7 +73,11 @@ def _booking_page(app: App) -> Iterator[None]:
         return
     from outreach.web.server import serving  # costs time to load, and most have no such page
 
-    with serving(app):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(serving(app))
+        except Unavailable as error:
+            log.warning("no_booking_page", error=error.message)  # letters go out all the same
         yield
 
 

@@ -15,6 +15,7 @@ from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, overlapping, read_busy_time
 from outreach.actions.gather_facts import place_for
+from outreach.actions.guest_words import NO_GUEST, GuestWords
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
 from outreach.actions.release_offers import release_offers
 from outreach.app import App
@@ -25,6 +26,7 @@ from outreach.model import NO_OVERLAP, Account, Letter, Meeting
 from outreach.model.base import new_id
 from outreach.queries.thread_of import thread_of
 from outreach.queue import Job
+from outreach.rules.for_owner import still_open
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import FIRST_LETTERS, LetterKind, MeetingStatus, PlaceKind, Stage
 from outreach.rules.slots import check_slot
@@ -46,8 +48,9 @@ def book_meeting(
     minutes: int | None = None,
     place_kind: PlaceKind | None = None,
     place: str = "",
+    guest: GuestWords = NO_GUEST,
 ) -> str:
-    """Book a meeting that begins at ``start`` (aware) and return its id.
+    """Book a meeting that begins at ``start`` (aware) and return its id. ``guest``: it is they who book.
 
     Busy time is read from Google right before, and the database refuses overlap; the owner's hours are not asked, for
     whoever names a time means it. Raises EdgeError when busy time cannot be read, BadInput for the past and for a
@@ -60,7 +63,7 @@ def book_meeting(
     if before := reminder(app, case):
         letters.append(before)
     with no_overlap(case), app.database.write(account_id) as session:
-        _store(session, case, letters, app.now())
+        _store(session, case, letters, guest, app.now())
     crash_point("meeting_booked")
     app.queue.poke(Job("deliver_letter", letters[0].id))
     app.queue.poke(Job("sync_event", case.meeting.id))
@@ -157,14 +160,16 @@ def no_overlap(case: MeetingCase) -> Iterator[None]:
         ) from error
 
 
-def _store(session: Session, case: MeetingCase, letters: list[Letter], now: datetime) -> None:
+def _store(session: Session, case: MeetingCase, letters: list[Letter], guest: GuestWords, now: datetime) -> None:
     conversation = locked_conversation(session, case.conversation)
     if conversation.stage is Stage.BOOKED:
         raise NotAllowed(f"{case.contact.full_name} was booked by somebody else at this moment.")
     if conversation.id != case.conversation.id:
         raise BadInput(f"The conversation with {case.contact.full_name} has changed meanwhile: try again.")
     conversation.stage = move(conversation.stage, Stage.BOOKED)
-    conversation.needs_you, conversation.follow_up_due_at = "", None
+    # A question that somebody asked besides is still to be answered.
+    conversation.needs_you, conversation.follow_up_due_at = still_open(conversation.needs_you), None
+    guest.keep(case.meeting, conversation, case.contact)
     session.add(case.meeting)
     session.flush()
     session.add_all(letters)

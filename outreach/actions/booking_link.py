@@ -9,11 +9,15 @@ import hmac
 import re
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 
 from outreach.app import App
 from outreach.database import EVERYBODY
+from outreach.errors import Misconfigured
 from outreach.model import Conversation
+
+log = structlog.get_logger(__name__)
 
 _TOKEN = re.compile(r"([0-9a-f]{20})([a-z2-7]{26})")
 
@@ -37,10 +41,18 @@ def booking_token(app: App, conversation_id: str) -> str:
     return conversation_id + app.tokens.mark("booking", conversation_id)
 
 
+def _mark(app: App, conversation_id: str) -> str:
+    try:
+        return app.tokens.mark("booking", conversation_id, make=False)
+    except Misconfigured as error:  # no key, so no link of ours
+        log.error("no_key", error=error.message)
+        return ""
+
+
 def find_booking(app: App, token: str) -> Named | None:
     """Return the conversation that the token names, None for one that we did not make."""
     found = _TOKEN.fullmatch(token)
-    if found is None or not hmac.compare_digest(found[2], app.tokens.mark("booking", found[1])):
+    if found is None or not hmac.compare_digest(found[2], _mark(app, found[1])):
         return None
     with app.database.read(EVERYBODY) as session:
         query = select(Conversation.account_id).where(Conversation.id == found[1])

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left
+from outreach.actions.guest_words import NO_GUEST, GuestWords
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter
 from outreach.actions.note_held import has_other_meeting
 from outreach.actions.read_meeting import CHANGED, TRIES, is_unchanged, read_meeting
@@ -23,20 +24,31 @@ log = structlog.get_logger(__name__)
 _ABOUT_IT = frozenset(LetterKind) - {LetterKind.MEETING_CANCELLED}
 
 
-def cancel_meeting(app: App, account_id: str, meeting_id: str, *, tell: bool = True) -> bool:
+def cancel_meeting(
+    app: App,
+    account_id: str,
+    meeting_id: str,
+    *,
+    tell: bool = True,
+    in_calendar: bool = True,
+    guest: GuestWords = NO_GUEST,
+) -> bool:
     """Cancel the meeting with all that hangs on it; return whether the other side is told.
 
-    They get a CANCEL if an invitation has left, unless ``tell`` says that they know; cancelling a cancelled meeting
+    They get a CANCEL if an invitation has left, unless ``tell`` says that they know, and the event is deleted
+    unless ``in_calendar`` says that there is none; cancelling a cancelled meeting
     again does nothing. Raises NotFound, NotAllowed for a meeting that is over.
     """
     for _ in range(TRIES):
-        told = _cancel(app, account_id, meeting_id, tell=tell)
+        told = _cancel(app, account_id, meeting_id, guest, tell=tell, in_calendar=in_calendar)
         if told is not None:
             return told
     raise TryLater(CHANGED)
 
 
-def _cancel(app: App, account_id: str, meeting_id: str, *, tell: bool) -> bool | None:
+def _cancel(
+    app: App, account_id: str, meeting_id: str, guest: GuestWords, *, tell: bool, in_calendar: bool
+) -> bool | None:
     """Return whether the other side is told, None when meeting or invitation changed between looking and writing."""
     with app.database.read(account_id) as session:
         case = read_meeting(app, session, meeting_id)
@@ -52,7 +64,7 @@ def _cancel(app: App, account_id: str, meeting_id: str, *, tell: bool) -> bool |
     with app.database.write(account_id) as session:
         if not is_unchanged(session, meeting_id, before, told=told):
             return None
-        _store(session, case, letter, app.now())
+        _store(session, case, letter, guest, app.now(), in_calendar=in_calendar)
     if letter is not None:
         app.queue.poke(Job("deliver_letter", letter.id))
     app.queue.poke(Job("sync_event", meeting_id))
@@ -68,13 +80,16 @@ def _refuse_over(meeting: Meeting, now: datetime) -> None:
         )
 
 
-def _store(session: Session, case: MeetingCase, letter: Letter | None, now: datetime) -> None:
+def _store(
+    session: Session, case: MeetingCase, letter: Letter | None, guest: GuestWords, now: datetime, *, in_calendar: bool
+) -> None:
     row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
     row.status, row.sequence = case.meeting.status, case.meeting.sequence
-    row.calendar_due_at, row.calendar_error, row.next_alarm_at = now, "", None
+    row.calendar_due_at, row.calendar_error, row.next_alarm_at = now if in_calendar else None, "", None
     conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
     if can_move(conversation.stage, Stage.CANCELLED) and not has_other_meeting(session, row):
         conversation.stage = Stage.CANCELLED
+    guest.keep(row, conversation, case.contact)
     end_meeting_letters(session, row.id, _ABOUT_IT, "the meeting was cancelled", now)
     if letter is not None:
         session.add(letter)

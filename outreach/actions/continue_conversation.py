@@ -30,11 +30,12 @@ from outreach.model import Account, Contact, Conversation, Inbound, Letter, Meet
 from outreach.queries.pending_answers import (
     BOOK,
     CANCEL,
+    CLASH,
     OFFER,
     chosen_time,
-    declined_meeting,
-    declines,
+    meeting_to_call_off,
     pending_answer,
+    why_off,
 )
 from outreach.rules.for_owner import still_open, with_more
 from outreach.rules.instants import Span
@@ -120,9 +121,9 @@ def _lease(app: App, conversation_id: str) -> _Step | None:
 
 def _step(session: Session, conversation: Conversation, lease: datetime) -> _Step | None:
     contact = session.get_one(Contact, conversation.contact_id)
-    meeting = declined_meeting(session, conversation.id)
+    meeting = meeting_to_call_off(session, conversation.id)
     message = pending_answer(session, conversation.id) if meeting is None else None
-    messages = [message] if message is not None else declines(session, contact.id)
+    messages = [message] if message is not None else why_off(session, contact.id)
     if not messages or (meeting is None and message is None):
         return None
     asked_at = messages[0].received_at
@@ -182,34 +183,42 @@ def _cancel(app: App, step: _Step, meeting: Meeting) -> str:
 
 
 def _offer_instead(app: App, step: _Step, meeting: Meeting) -> str:
-    """Cancel it and offer other times, in one letter; where the account does not do that by itself, say so to both."""
-    offers = _wants_others(app, step)
-    cancel_meeting(app, step.account_id, meeting.id, tell=not offers)
+    """Cancel it and offer other times in one letter: always after a clash, else where the account does so by itself."""
+    clashed, span = step.what == CLASH, Span(meeting.starts_at, meeting.ends_at)
+    offers = clashed or _wants_others(app, step, meeting)
+    # After a clash no event was put into the calendar, and what stands there is the owner's.
+    cancel_meeting(app, step.account_id, meeting.id, tell=clashed or not offers, in_calendar=not clashed)
+    off = "the meeting that the calendar has no room for" if clashed else "the meeting that was declined"
     if not offers:
-        return "the meeting that was declined is cancelled"
+        return f"{off} is cancelled"
     if not step.is_offered:
         try:
-            offer_slots(app, step.account_id, step.contact_id, declined=Span(meeting.starts_at, meeting.ends_at))
+            offer_slots(
+                app,
+                step.account_id,
+                step.contact_id,
+                declined=None if clashed else span,
+                clashed=span if clashed else None,
+            )
         except (TryLater, Unavailable):
             raise
         except OutreachError as error:
-            return f"the meeting that was declined is cancelled; no other times are offered: {error.message}"
-    return "the meeting that was declined is cancelled, and other times are offered"
+            return f"{off} is cancelled; no other times are offered: {error.message}"
+    return f"{off} is cancelled, and other times are offered"
 
 
-def _wants_others(app: App, step: _Step) -> bool:
-    """Return whether other times are to be offered: they wrote nothing since, nor did the owner."""
+def _wants_others(app: App, step: _Step, meeting: Meeting) -> bool:
+    """Return whether other times are to be offered: since it was booked neither they nor the owner wrote otherwise."""
     with app.database.read(step.account_id) as session:
         account = session.get_one(Account, step.account_id)
         stage = session.get_one(Conversation, step.conversation_id).stage
-        later = select(Inbound.id).where(
+        otherwise = select(Inbound.id).where(
             Inbound.conversation_id == step.conversation_id,
-            Inbound.received_at > step.asked_at,
-            Inbound.answer != Answer.CALENDAR,
+            Inbound.received_at > meeting.booked_at,
+            Inbound.answer.not_in((Answer.CALENDAR, Answer.YES, Answer.YES_WITH_TIME, Answer.AUTO_REPLY)),
         )
-        wrote = session.scalar(later.limit(1)) is not None
-    automatic = app.settings_for(account).scheduling.offer_automatically
-    return automatic and not wrote and stage in _AFTER_DECLINE
+        wrote = session.scalar(otherwise.limit(1)) is not None
+    return app.settings_for(account).scheduling.offer_automatically and not wrote and stage in _AFTER_DECLINE
 
 
 def _book(app: App, step: _Step) -> str:
@@ -244,13 +253,22 @@ def _finish(app: App, step: _Step, done: str) -> None:
         conversation, messages = _locked(session, step)
         _note_done(conversation, messages, step, done)
         is_off = step.meeting is not None and conversation.stage is Stage.CANCELLED
-        if is_off and not _is_offered(session, step.conversation_id, step.asked_at):
-            what = f"declined the meeting. Offer other times with `outreach schedule {step.contact_address}`"
-            conversation.needs_you = with_more(conversation.needs_you, what)
+        if is_off and (step.what == CLASH or not _is_offered(session, step.conversation_id, step.asked_at)):
+            conversation.needs_you = with_more(conversation.needs_you, _after(session, step))
         if not messages and conversation.stage in _WANTS_NOTHING:
             # A no came in while times were being offered.
             call_back(session, conversation.id, {LetterKind.SLOTS_OFFERED}, "the person has answered", app.now())
     log.info("conversation_continued", conversation=step.conversation_id, account=step.account_id, done=done)
+
+
+def _after(session: Session, step: _Step) -> str:
+    """Return what the owner is told of a meeting that was called off."""
+    offered = _is_offered(session, step.conversation_id, step.asked_at)
+    offer = f"Offer other times with `outreach schedule {step.contact_address}`"
+    if step.what != CLASH:
+        return f"declined the meeting. {offer}"
+    said = "a meeting was called off, for your calendar had something there by the time it was booked"
+    return f"{said}; other times are offered" if offered else f"{said}. Write to them, or: {offer}"
 
 
 def _locked(session: Session, step: _Step) -> tuple[Conversation, Sequence[Inbound]]:
@@ -283,8 +301,14 @@ def _try_again(app: App, step: _Step, reason: str) -> None:
 
 
 def _give_to_owner(app: App, step: _Step, reason: str) -> None:
-    asked = {OFFER: "said yes", BOOK: "chose a time", CANCEL: "declined the invitation"}.get(step.what, "answered")
-    command = "" if step.what == CANCEL else f" Go on with `outreach schedule {step.contact_address}`."
+    asked = {
+        OFFER: "said yes",
+        BOOK: "chose a time",
+        CANCEL: "declined the invitation",
+        CLASH: "has a meeting that your calendar has no room for",
+    }.get(step.what, "answered")
+    to_cancel = step.meeting is not None and step.meeting.status is not MeetingStatus.CANCELLED
+    command = "" if to_cancel else f" Go on with `outreach schedule {step.contact_address}`."
     with app.database.write(step.account_id) as session:
         conversation, messages = _locked(session, step)
         if conversation.follow_up_due_at != step.lease or not messages:
@@ -300,6 +324,9 @@ def _give_to_owner(app: App, step: _Step, reason: str) -> None:
 def _done_meanwhile(session: Session, step: _Step) -> str:
     if step.meeting is not None:
         meeting = session.get_one(Meeting, step.meeting.id)
+        offered = _is_offered(session, step.conversation_id, step.asked_at)
+        if meeting.status is MeetingStatus.CANCELLED and not offered and meeting.status is step.meeting.status:
+            return ""  # cancelled by an earlier try, and nobody has offered anything instead
         return f"the meeting is {meeting.status.replace('_', ' ')}" if meeting.status in _OFF else ""
     if _is_booked(session, step.conversation_id, step.asked_at):
         return "the meeting is booked"

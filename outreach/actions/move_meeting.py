@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.book_meeting import no_overlap, refuse_busy, set_time
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
+from outreach.actions.guest_words import NO_GUEST, GuestWords
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
 from outreach.actions.read_meeting import CHANGED, TRIES, is_unchanged, read_meeting
 from outreach.app import App
 from outreach.errors import NotAllowed, TryLater
 from outreach.model import Conversation, Letter, Meeting
 from outreach.queue import Job
+from outreach.rules.for_owner import still_open
 from outreach.rules.instants import as_utc
 from outreach.rules.kinds import THANK_YOUS, WITH_INVITATION, LetterKind, MeetingStatus, Stage
 from outreach.rules.stages import move
@@ -26,19 +28,27 @@ log = structlog.get_logger(__name__)
 _CHANGED = ("starts_at", "ends_at", "busy_from", "busy_until", "next_alarm_at", "alarms_sent", "sequence")
 
 
-def move_meeting(app: App, account_id: str, meeting_id: str, start: datetime, *, minutes: int | None = None) -> None:
+def move_meeting(
+    app: App,
+    account_id: str,
+    meeting_id: str,
+    start: datetime,
+    *,
+    minutes: int | None = None,
+    guest: GuestWords = NO_GUEST,
+) -> None:
     """Move the meeting to ``start`` (aware), as long as before unless ``minutes`` says otherwise.
 
     Thank-you, reminder and deadline move with it. Raises what ``book_meeting`` raises, and NotAllowed for a meeting
     that is over or cancelled.
     """
     for _ in range(TRIES):
-        if _move(app, account_id, meeting_id, as_utc(start), minutes):
+        if _move(app, account_id, meeting_id, as_utc(start), minutes, guest):
             return
     raise TryLater(CHANGED)
 
 
-def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: int | None) -> bool:
+def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: int | None, guest: GuestWords) -> bool:
     """Return False when meeting or invitation changed between looking and writing."""
     with app.database.read(account_id) as session:
         case = read_meeting(app, session, meeting_id)
@@ -61,7 +71,7 @@ def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: 
     with no_overlap(case), app.database.write(account_id) as session:
         if not is_unchanged(session, meeting_id, before, told=told):
             return False
-        _store(app, session, case, letters)
+        _store(app, session, case, letters, guest)
     app.queue.poke(Job("deliver_letter", letters[0].id))
     app.queue.poke(Job("sync_event", meeting_id))
     log.info("meeting_moved", meeting=meeting_id, account=account_id, sequence=meeting.sequence)
@@ -75,7 +85,7 @@ def _refuse_over(meeting: Meeting, now: datetime) -> None:
         raise NotAllowed("The meeting is over: it cannot be moved. Book a new one with `outreach schedule`.")
 
 
-def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter]) -> None:
+def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter], guest: GuestWords) -> None:
     row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
     row.status = moved_status(row.status, MeetingStatus.CONFIRMED)
     for name in _CHANGED:
@@ -86,7 +96,8 @@ def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter])
     conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
     if conversation.stage is Stage.BOOKED:
         conversation.stage = move(conversation.stage, Stage.BOOKED)
-    conversation.needs_you = ""
+    conversation.needs_you = still_open(conversation.needs_you)
+    guest.keep(row, conversation, case.contact)
     gone = {LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER, *THANK_YOUS}
     end_meeting_letters(session, row.id, gone, "the meeting was moved", app.now())
     session.add_all(letters)

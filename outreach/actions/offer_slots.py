@@ -95,7 +95,7 @@ def offer_slots(
     contact without an address.
     """
     case = _case(app, account_id, contact_id, minutes)
-    slots = _choose(app, case)
+    slots = _choose(app, case, clashed)
     letter, words = _letter(app, case, slots, place_kind, declined, clashed)
     with app.database.write(account_id) as session:
         conversation = locked_conversation(session, case.conversation)
@@ -154,13 +154,14 @@ def _refuse_stage(conversation: Conversation, contact: Contact) -> None:
         raise NotAllowed(f"The conversation with {contact.full_name} is {stage}: no times can be offered.")
 
 
-def _choose(app: App, case: _Case) -> list[Span]:
+def _choose(app: App, case: _Case, clashed: Span | None) -> list[Span]:
     """Return up to three free times: in the recipient's working hours if there are any, else as near as can be."""
     now = app.now()
     leaves = next_open(now, case.zone, sending_window(case.settings))
     availability = replace(case.availability, notice=case.availability.notice + TIME_TO_ANSWER + (leaves - now))
     horizon = Span(now, now + timedelta(days=case.availability.horizon_days + 1))
     busy = read_busy_time(app, case.account, case.settings, horizon, leaving_out=case.leaving_out)
+    busy = [*busy, *([clashed] if clashed else [])]
     for taken in ([*busy, *case.offered_to_others], busy):
         for window in (sending_window(case.settings), _ACCEPTABLE, None):
             free = free_slots(
@@ -190,11 +191,12 @@ def _letter(
     own_zone = case.availability.zone
     words = tuple(say_span(slot, case.zone, also=own_zone if own_zone != case.zone else None) for slot in slots)
     facts = sender_facts(case.settings, case.account) | contact_facts(case.contact)
-    kind = place_kind or place_for(case.contact)
+    kind, link = place_kind or place_for(case.contact), booking_link(app, case.conversation.id)
     facts |= {
         "field": field_of(facts),
         "slots": words,
-        "booking_link": booking_link(app, case.conversation.id) or None,
+        "booking_link": link or None,
+        "slot_links": tuple(f"{link}?start={slot.start:%Y%m%dT%H%MZ}" for slot in slots) if link else None,
         "declined_when": say_span(declined, case.zone) if declined else None,
         "clashed_when": say_span(clashed, case.zone) if clashed else None,
         "meeting_minutes": int(case.availability.length.total_seconds() // 60),
@@ -212,7 +214,10 @@ def _letter(
         parent=case.thread,
     )
     due = next_open(app.now(), case.zone, sending_window(case.settings))
-    freeze(app, case.account, letter, due_at=due, why_then="in their working hours", parent=case.thread)
+    why = "in their working hours"
+    if clashed is not None:
+        due, why = app.now(), "at once: they believe that a meeting is booked"
+    freeze(app, case.account, letter, due_at=due, why_then=why, parent=case.thread)
     letter.expires_at = min(slot.start for slot in slots)
     return letter, words
 

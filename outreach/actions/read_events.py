@@ -84,7 +84,7 @@ def _take_event(app: App, account: Account, event: CalendarEvent) -> bool:
             return False
         contact = session.get_one(Contact, meeting.contact_id)
     if (event.span.start, event.span.end) != (meeting.starts_at, meeting.ends_at):
-        _tell_moved(app, account, contact, event)
+        _tell_moved(app, account, meeting, contact, event)
         return False  # an answer to another time than the one that holds
     partstat = event.answers.get((contact.email or "").lower(), "NEEDS-ACTION")
     if partstat == meeting.event_partstat:
@@ -152,15 +152,18 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _tell_moved(app: App, account: Account, contact: Contact, event: CalendarEvent) -> None:
+def _tell_moved(app: App, account: Account, meeting: Meeting, contact: Contact, event: CalendarEvent) -> None:
     """Put it before the owner that the calendar has another time, unless ours is still to be written there."""
     when = say_span(event.span, app.settings_for(account).me.zone or account.zone)
     at = f"{event.span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    partstat = event.answers.get((contact.email or "").lower(), "NEEDS-ACTION")
+    declined = ", and they have declined it there" if partstat == "DECLINED" != meeting.event_partstat else ""
     _tell(
         app,
         account,
         event.id,
-        f"your calendar has the meeting {when}: move it with `outreach meeting move {contact.email} --at {at}`",
+        f"your calendar has the meeting {when}{declined}: move it with "
+        f"`outreach meeting move {contact.email} --at {at}`",
         since=event.sequence,
     )
 
@@ -172,10 +175,13 @@ def _tell_deleted(app: App, account: Account, event_id: str) -> None:
 
 def _tell(app: App, account: Account, event_id: str, what: str, *, since: int | None = None) -> None:
     with app.database.write(account.id) as session:
+        found = session.scalar(_meeting_of(event_id))
+        if found is None:
+            return
+        conversation = session.get_one(Conversation, found.conversation_id, with_for_update=True)
         meeting = session.scalar(_meeting_of(event_id).with_for_update())
         if meeting is None or meeting.calendar_due_at is not None or (since is not None and since < meeting.sequence):
             return
-        conversation = session.get_one(Conversation, meeting.conversation_id, with_for_update=True)
         conversation.needs_you = with_more(conversation.needs_you, what.replace("{id}", meeting.id[:8]))
 
 
@@ -183,11 +189,13 @@ def _store_place(app: App, account: Account, token: str | None, not_before: date
     """Store from where the next look goes on, and when that is; nobody looks where no meeting is to come."""
     now = app.now()
     again = max(now + timedelta(seconds=app.settings_for(account).inbox.events_seconds), not_before or now)
-    with app.database.write(account.id) as session:
-        meets = session.scalar(select(Meeting.id).where(Meeting.status.in_(TO_COME), Meeting.ends_at > now).limit(1))
     mine = Account.id == account.id
-    with app.database.write(EVERYBODY) as session:
-        session.execute(update(Account).where(mine).values(events_due_at=again if meets else None))
+    with app.database.write(account.id) as session:
+        # Locked before meetings are looked for: one that is booked meanwhile sets its own look afterwards.
+        row = session.get_one(Account, account.id, with_for_update=True)
+        meets = session.scalar(select(Meeting.id).where(Meeting.status.in_(TO_COME), Meeting.ends_at > now).limit(1))
+        row.events_due_at = again if meets else None
+        session.flush()
         # Two looks at once: the one that asked later must not be set back by the slower one.
         unchanged = Account.events_token.is_not_distinct_from(account.events_token)
         session.execute(update(Account).where(mine, unchanged).values(events_token=token))

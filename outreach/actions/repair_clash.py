@@ -1,55 +1,86 @@
-"""A meeting was booked, and by the time that it reaches the calendar something else is there: give way, and tell both.
+"""A meeting was booked, and before it reached the calendar something else was entered there: give way, and tell both.
 
 Between reading busy time and committing a meeting there is a moment in which the owner may enter something themselves.
+Only in the minutes after the booking is that taken for a clash: later, what stands there may be the owner's own entry
+for this very meeting. What follows is marked on a message, so that ``continue_conversation`` carries it out, once,
+however often a process dies.
 """
 
 from __future__ import annotations
 
-import structlog
+from datetime import timedelta
 
-from outreach.actions.cancel_meeting import cancel_meeting
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from outreach.actions.free_time import not_really_busy, overlapping, read_busy_time
 from outreach.actions.meeting_letters import MeetingCase
-from outreach.actions.offer_slots import offer_slots
+from outreach.actions.store_message import store_message
 from outreach.app import App
-from outreach.errors import OutreachError
-from outreach.model import Conversation
-from outreach.rules.for_owner import with_more
+from outreach.edge import EdgeError
+from outreach.model import Contact, Conversation, Inbound, Meeting
+from outreach.queries.pending_answers import CLASH
+from outreach.queue import Job
 from outreach.rules.instants import Span
+from outreach.rules.kinds import Answer, MeetingStatus
 from outreach.rules.zones import say_span
 
 log = structlog.get_logger(__name__)
 
+_SOON = timedelta(minutes=10)
+
 
 def find_clash(app: App, case: MeetingCase) -> Span | None:
-    """Return what stands at the meeting's time in the calendar, None where it is free or the meeting stands there.
+    """Return what was entered at the time of a meeting that was booked just now, None where nothing was.
 
-    Raises EdgeError when the calendar cannot be read.
+    A calendar that cannot be read now clashes with nothing: the event is to be put there all the same.
     """
-    span = Span(case.meeting.starts_at, case.meeting.ends_at)
-    stored = app.google.calendar(case.account.id).event(case.meeting.event_id)
-    if stored is not None and (stored.cancelled or stored.span == span):
+    meeting, now = case.meeting, app.now()
+    just_booked = meeting.calendar_attempts == 0 and timedelta(0) <= now - meeting.booked_at <= _SOON
+    if meeting.status is not MeetingStatus.CONFIRMED or not just_booked or meeting.sequence or meeting.starts_at <= now:
         return None
-    with app.database.read(case.account.id) as session:
-        ours = not_really_busy(session)
-    free = [*ours, stored.span] if stored is not None else ours
-    return overlapping(span, read_busy_time(app, case.account, case.settings, span, leaving_out=free))
+    span = Span(meeting.starts_at, meeting.ends_at)
+    try:
+        if app.google.calendar(case.account.id).event(meeting.event_id) is not None:
+            return None
+        with app.database.read(case.account.id) as session:
+            ours = [*not_really_busy(session), *_cancelled(session, span)]
+        return overlapping(span, read_busy_time(app, case.account, case.settings, span, leaving_out=ours))
+    except EdgeError as error:
+        log.info("clash_unknown", meeting=meeting.id, account=case.account.id, error=error.message)
+        return None
+
+
+def _cancelled(session: Session, span: Span) -> list[Span]:
+    """Return what was cancelled at that time: Google may show it for a moment longer."""
+    query = select(Meeting.starts_at, Meeting.ends_at).where(
+        Meeting.status == MeetingStatus.CANCELLED, Meeting.starts_at < span.end, Meeting.ends_at > span.start
+    )
+    return [Span(start, end) for start, end in session.execute(query)]
 
 
 def repair_clash(app: App, case: MeetingCase, there: Span) -> None:
-    """Cancel the meeting and offer other times with an apology. The owner is told first, whatever follows."""
-    meeting, zone = case.meeting, case.settings.me.zone or case.account.zone
-    span = Span(meeting.starts_at, meeting.ends_at)
-    said = f"the meeting of {say_span(span, zone)} is called off: your calendar had something there by then"
-    log.warning("clash", meeting=meeting.id, account=case.account.id)
-    with app.database.write(case.account.id) as session:
-        conversation = session.get_one(Conversation, meeting.conversation_id, with_for_update=True)
-        conversation.needs_you = with_more(conversation.needs_you, f"{said} ({say_span(there, zone)})")
-    cancel_meeting(app, case.account.id, meeting.id)
-    try:
-        offer_slots(app, case.account.id, case.contact.id, clashed=span)
-    except OutreachError as error:
-        said = f"{said}. Write to them: no other times could be offered ({error.message})"
-    with app.database.write(case.account.id) as session:  # offering clears what waits
-        conversation = session.get_one(Conversation, meeting.conversation_id, with_for_update=True)
-        conversation.needs_you = with_more(conversation.needs_you, said)
+    """Mark that the meeting is to be called off, with the reason; doing so again changes nothing."""
+    zone = case.settings.me.zone or case.account.zone
+    row = Inbound(
+        gmail_id=f"clash:{case.meeting.id}",
+        contact_id=case.contact.id,
+        conversation_id=case.conversation.id,
+        from_address=case.account.address,
+        subject="a clash in your calendar",
+        received_at=app.now(),
+        answer=Answer.CALENDAR,
+        confidence=1.0,
+        evidence=[f"your calendar has something {say_span(there, zone)}"],
+        handled_at=app.now(),
+    )
+
+    def consequences(session: Session, conversation: Conversation | None, contact: Contact) -> str:
+        del conversation, contact
+        session.get_one(Meeting, case.meeting.id, with_for_update=True).partstat = "CLASHES"
+        return CLASH
+
+    if store_message(app, case.account, row, consequences):
+        log.warning("clash", meeting=case.meeting.id, account=case.account.id)
+        app.queue.poke(Job("continue_conversation", case.conversation.id))

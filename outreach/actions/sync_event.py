@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from outreach.actions.crash_points import crash_point
@@ -37,9 +36,9 @@ def sync_event(app: App, meeting_id: str) -> bool:
     if case.account.reconcile_from is not None:
         return False  # restored tables must not overwrite what the calendar has now
     try:
-        there = find_clash(app, case) if case.meeting.status is MeetingStatus.CONFIRMED else None
-        if there is not None:
+        if there := find_clash(app, case):
             repair_clash(app, case, there)
+            _wait(app, case)
             return False
         _make_it_so(app, case)
     except AccessLost as error:
@@ -63,11 +62,19 @@ def sync_event(app: App, meeting_id: str) -> bool:
     return True
 
 
+def _wait(app: App, case: MeetingCase) -> None:
+    """The meeting is about to be called off: look again when that should be done."""
+    with app.database.write(case.account.id) as session:
+        row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
+        if row.status is MeetingStatus.CONFIRMED:
+            row.calendar_due_at = app.now() + timedelta(minutes=1)
+
+
 def _watch_answers(session: Session, app: App, case: MeetingCase) -> None:
     """Let the calendar be looked at from now on: guests may answer there."""
     first = app.now() + timedelta(seconds=case.settings.inbox.events_seconds)
-    unwatched = Account.id == case.account.id, Account.events_due_at.is_(None)
-    session.execute(update(Account).where(*unwatched).values(events_due_at=first))
+    account = session.get_one(Account, case.account.id, with_for_update=True)
+    account.events_due_at = min(account.events_due_at or first, first)
 
 
 def _make_it_so(app: App, case: MeetingCase) -> None:
@@ -84,9 +91,9 @@ def _give_to_owner(app: App, case: MeetingCase, error: EdgeError) -> None:
     said = "its event was deleted in your calendar" if gone else f"your calendar refuses it: {error.message}"
     log.warning("event_refused", meeting=case.meeting.id, account=case.account.id, error=error.message)
     with app.database.write(case.account.id) as session:
+        conversation = session.get_one(Conversation, case.conversation.id, with_for_update=True)
         row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
         row.calendar_due_at, row.calendar_error = None, said[:500]
-        conversation = session.get_one(Conversation, row.conversation_id, with_for_update=True)
         advice = f"cancel the meeting with `outreach meeting cancel {row.id[:8]}`, or enter it by hand"
         conversation.needs_you = with_more(conversation.needs_you, f"a meeting is booked, but {said}: {advice}")
 

@@ -17,6 +17,8 @@ from outreach.rules.zones import say
 
 #: More of them would be no choice but a list; the message has them all.
 _MOST = 2
+#: A command that is cut off in the middle helps nobody.
+_ROOM = 420
 #: What lasts longer is a stretch in which to find a time.
 _ONE_MEETING = timedelta(hours=1)
 
@@ -26,7 +28,7 @@ def their_times(case: AnswerCase) -> str:
     availability = availability_of(case.settings, case.account)
     booked = occupied(case.session, case.now)
     said = [_suggestion(case, each, availability, booked) for each in case.heard.understood.times[:_MOST]]
-    return "; or ".join(said)
+    return "; or ".join(said) if sum(map(len, said)) < _ROOM else said[0]
 
 
 def _suggestion(case: AnswerCase, stated: StatedTime, availability: Availability, booked: Sequence[Span]) -> str:

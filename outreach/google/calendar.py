@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from outreach.calendar.ids import is_ours
 from outreach.edge import CalendarEvent, EventChanges, Gone, NotDone
 from outreach.google import event_json
 from outreach.google.api import CalendarApi
 from outreach.google.line import Line, named
 from outreach.rules.instants import Span, as_utc
+
+log = structlog.get_logger(__name__)
 
 _OWN = "primary"
 #: What one free/busy query may ask for; a longer span may be refused.
@@ -152,9 +156,18 @@ def _changed_page(answer: Mapping[str, Any]) -> tuple[tuple[list[CalendarEvent],
     """Return events and ids of deleted ones, the next page, and the token that the last page bears."""
     ours = [each for each in answer.get("items", []) if is_ours(str(each["id"]))]
     deleted = [str(each["id"]) for each in ours if event_json.is_cancelled(each)]
-    read = [event_json.from_json(each) for each in ours if not event_json.is_cancelled(each)]
+    read = [_event(each) for each in ours if not event_json.is_cancelled(each)]
     page, token = answer.get("nextPageToken"), answer.get("nextSyncToken")
     return ([event for event in read if event], deleted), str(page) if page else None, str(token) if token else None
+
+
+def _event(stored: Mapping[str, Any]) -> CalendarEvent | None:
+    """Return the event, None for one that makes no sense to us: what stands beside it is to be read all the same."""
+    try:
+        return event_json.from_json(stored)
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("event_unreadable", event=str(stored.get("id")), error=str(error)[:200])
+        return None
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

@@ -53,6 +53,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         # The meeting.
         "meet_how": _optional('how you would meet: "at your office", "by phone", "by phone or video"'),
         "slots": _needed("the times that you offer, each formatted, with its zone"),
+        "slot_links": _optional("for each of the times that you offer the link that books it"),
         "booking_link": _optional(
             "where the recipient can choose a time, move or cancel it; without a booking page none"
         ),

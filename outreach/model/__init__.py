@@ -7,7 +7,7 @@ from outreach.model.clock import ClockRow
 from outreach.model.contact import Contact, DoNotContact
 from outreach.model.conversation import Conversation, SlotOffer
 from outreach.model.host import Host
-from outreach.model.inbound import Inbound
+from outreach.model.inbound import Inbound, is_next
 from outreach.model.letter import Letter, has_left_a_draft, is_in_flight
 from outreach.model.meeting import NO_OVERLAP, Meeting
 from outreach.model.referral import Referral
@@ -31,4 +31,5 @@ __all__ = [
     "SlotOffer",
     "has_left_a_draft",
     "is_in_flight",
+    "is_next",
 ]

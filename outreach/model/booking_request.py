@@ -23,3 +23,5 @@ class BookingRequest(AccountOwned, Base):
     conversation_id: Mapped[str] = mapped_column(String(20))
     key: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    #: When what it asks for was done; NULL while it is in hand.
+    done_at: Mapped[datetime | None]

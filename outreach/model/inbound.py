@@ -5,11 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    SQLColumnExpression,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.model.base import AccountOwned, Base, by_value, primary_id, same_account
 from outreach.rules.kinds import Answer
+
+#: Messages after which something is still to be done; ``is_next`` says the same in a query.
+_NEXT = "done >= 'next: ' AND done < 'next;'"
+
+
+def is_next(done: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Return the condition that the partial index is for, written as it is there: only so does it serve."""
+    return and_(done >= literal_column("'next: '"), done < literal_column("'next;'"))
 
 
 class Inbound(AccountOwned, Base):
@@ -21,6 +39,7 @@ class Inbound(AccountOwned, Base):
         same_account("contact_id", "contact"),
         same_account("conversation_id", "conversation"),
         Index("ix_inbound_received", "account_id", "received_at"),
+        Index("ix_inbound_next", "done", sqlite_where=text(_NEXT), postgresql_where=text(_NEXT)),
     )
 
     id: Mapped[str] = primary_id()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.app import App
-from outreach.model import Account, Contact, Conversation, DoNotContact, Meeting, SlotOffer
+from outreach.model import Account, AccountState, Contact, Conversation, DoNotContact, Meeting, SlotOffer
 from outreach.rules.instants import Span
 from outreach.rules.kinds import MeetingStatus, Stage
 from outreach.rules.stages import can_move
@@ -23,6 +23,7 @@ class BookingState(StrEnum):
     CANCELLED = "cancelled"  # the meeting was cancelled; choose another time
     BOOKED = "booked"  # move or cancel
     HELD = "held"  # it is over
+    PAUSED = "paused"  # nothing leaves from the account just now, or its tables are still to be compared
     CLOSED = "closed"  # nothing any more
 
 
@@ -49,7 +50,6 @@ class BookingPage:
     host_zone: str
     minutes: int
     local: bool
-    phone: str
     offered: tuple[tuple[int, Span], ...]
     meeting: BookedMeeting | None
 
@@ -74,6 +74,8 @@ def booking_page(app: App, account_id: str, conversation_id: str) -> BookingPage
         ).all()
     settings = app.settings_for(account)
     state = BookingState.CLOSED if refused else _state(conversation, meeting, now)
+    if account.reconcile_from is not None or account.state is not AccountState.ACTIVE:
+        state = BookingState.PAUSED
     return BookingPage(
         state=state,
         host_name=settings.me.name or account.name or account.address,
@@ -83,7 +85,6 @@ def booking_page(app: App, account_id: str, conversation_id: str) -> BookingPage
         host_zone=settings.me.zone or account.zone,
         minutes=settings.availability.length_minutes,
         local=bool(contact.local),
-        phone=contact.phone,
         offered=tuple((offer.number, Span(offer.starts_at, offer.ends_at)) for offer in offers),
         meeting=_shown(meeting) if meeting is not None and state is not BookingState.OPEN else None,
     )

@@ -27,7 +27,7 @@ from outreach.database import EVERYBODY
 from outreach.model import Account, AccountState, Conversation, Inbound, Letter, Meeting, Referral, has_left_a_draft
 from outreach.model.base import UtcDateTime
 from outreach.queries.lost_leases import lost_leases
-from outreach.queries.pending_answers import CONTINUED, is_declined, is_pending
+from outreach.queries.pending_answers import CONTINUED, is_off, is_pending
 from outreach.queue import Job
 from outreach.rules.kinds import Debt, LetterState, MeetingStatus, Stage
 from outreach.rules.priorities import PRIORITIES
@@ -202,8 +202,8 @@ def _kinds(now: ColumnElement[Any], ahead: ColumnElement[Any], latest: ColumnEle
     since = func.coalesce(talk.follow_up_due_at, talk.replied_at, talk.opened_at)
     not_put_off = (or_(talk.follow_up_due_at.is_(None), talk.follow_up_due_at <= now), talk.account_id.in_(awake))
     yield ("continue_conversation", talk.id, since, (talk.stage.in_(CONTINUED), *not_put_off, pending), (since,))
-    declined = (is_declined(), talk.id == meeting.conversation_id, talk.account_id == meeting.account_id)
-    yield ("continue_conversation", talk.id, since, (*declined, *not_put_off), (since,))
+    off = (is_off(), talk.id == meeting.conversation_id, talk.account_id == meeting.account_id)
+    yield ("continue_conversation", talk.id, since, (*off, *not_put_off), (since,))
 
 
 def next_due(app: App) -> datetime | None:

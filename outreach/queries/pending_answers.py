@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from outreach.model import Conversation, Inbound, Meeting, SlotOffer
+from outreach.model import Conversation, Inbound, Meeting, SlotOffer, is_next
 from outreach.rules.kinds import TO_COME, MeetingStatus, Stage
 
 NEXT = "next: "
 OFFER = f"{NEXT}offer times"
 BOOK = f"{NEXT}book the time that was chosen"
 CANCEL = f"{NEXT}cancel the meeting that was declined"
+CLASH = f"{NEXT}call off the meeting that the calendar has no room for"
 
 #: Only here a yes is gone on with by itself. The later two are for what a crash left undone after its last step.
 CONTINUED = (Stage.REPLIED, Stage.SLOTS_OFFERED, Stage.BOOKED)
@@ -41,27 +42,33 @@ def pending_answer(session: Session, conversation_id: str) -> Inbound | None:
     return session.scalar(query.order_by(Inbound.handled_at.desc()).limit(1))
 
 
-def is_declined() -> ColumnElement[bool]:
-    """Return the condition under which a meeting was declined, and what follows from that is not all done.
+def is_off() -> ColumnElement[bool]:
+    """Return the condition that joins a message to a meeting that has to be called off: declined, or with a clash.
 
-    The mark on their message goes last: a meeting that is cancelled and still has it was left between the two.
+    The mark on the message goes last: a meeting that is cancelled and still has it was left between the two.
     """
-    said = select(Inbound.id).where(
-        Inbound.account_id == Meeting.account_id, Inbound.contact_id == Meeting.contact_id, Inbound.done == CANCEL
+    marked = or_(
+        and_(Meeting.partstat == "DECLINED", Inbound.done == CANCEL),
+        and_(Meeting.partstat == "CLASHES", Inbound.done == CLASH),
     )
-    status = Meeting.status.in_((*TO_COME, MeetingStatus.CANCELLED))
-    return and_(status, Meeting.partstat == "DECLINED", said.correlate(Meeting.__table__).exists())
+    return and_(
+        is_next(Inbound.done),
+        marked,
+        Inbound.account_id == Meeting.account_id,
+        Inbound.contact_id == Meeting.contact_id,
+        Meeting.status.in_((*TO_COME, MeetingStatus.CANCELLED)),
+    )
 
 
-def declined_meeting(session: Session, conversation_id: str) -> Meeting | None:
-    """Return the meeting of the conversation that was declined and is next to be seen to, None when there is none."""
-    query = select(Meeting).where(Meeting.conversation_id == conversation_id, is_declined())
+def meeting_to_call_off(session: Session, conversation_id: str) -> Meeting | None:
+    """Return the meeting of the conversation that is next to be called off, None when there is none."""
+    query = select(Meeting).join(Inbound, is_off()).where(Meeting.conversation_id == conversation_id)
     return session.scalar(query.order_by(Meeting.status.desc(), Meeting.starts_at).limit(1))
 
 
-def declines(session: Session, contact_id: str) -> list[Inbound]:
-    """Return the messages by which the contact declined and after which nothing was done yet, newest first."""
-    query = select(Inbound).where(Inbound.contact_id == contact_id, Inbound.done == CANCEL)
+def why_off(session: Session, contact_id: str) -> list[Inbound]:
+    """Return the messages for which a meeting has to be called off and nothing was done yet, newest first."""
+    query = select(Inbound).where(Inbound.contact_id == contact_id, Inbound.done.in_((CANCEL, CLASH)))
     return list(session.scalars(query.order_by(Inbound.received_at.desc())))
 
 

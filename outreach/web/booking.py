@@ -14,14 +14,15 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from outreach.actions.book_as_guest import LONGEST_NOTE, LONGEST_PHONE, Wish, book_as_guest
+from outreach.actions.book_as_guest import LONGEST_PHONE, Wish, book_as_guest
 from outreach.actions.booking_link import Named, find_booking
 from outreach.actions.guest_slots import KnownBusy, busy_for_guests, guest_slots
+from outreach.actions.guest_words import LONGEST_NOTE
 from outreach.app import App
 from outreach.edge import EdgeError
-from outreach.errors import NotAllowed, OutreachError
+from outreach.errors import NotAllowed, OutreachError, TryLater
 from outreach.queries.booking_page import BookingPage, BookingState, booking_page
-from outreach.rules.instants import Span
+from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import PlaceKind
 from outreach.rules.zones import is_zone, local, say_day, say_span
 from outreach.web.pages import page
@@ -33,6 +34,8 @@ _ZONES = tuple(
 )
 _UNREADABLE = "The calendar cannot be read just now, so no times can be shown. Please try again in a few minutes."
 _TAKEN = "The time from the letter is not free any more. Please choose another one."
+_TRAP = "company_fax_2"
+_TRAPPED = "That looked as if a program had filled in the form. Please try once more."
 _FAILED = "That did not work just now. Nothing was changed: please try again in a few minutes."
 
 
@@ -70,9 +73,9 @@ class Booking:
         if named is None:
             return _missing()
         wants = _wants(request)
-        if _text(form, "website"):
-            return _back(token, form)  # only a machine fills in what nobody sees
-        wish = _wish(form, cancels=wants == "cancel")
+        if _text(form, _TRAP):  # only a machine fills in what nobody sees
+            return self._page(request, named, wants, form, _TRAPPED, 422)
+        wish = _wish(form, wants)
         if wish is None:
             return self._page(request, named, wants, form, "Please choose one of the times.", 422)
         try:
@@ -80,6 +83,8 @@ class Booking:
         except NotAllowed as error:
             self._known.forget(named.account_id)
             return self._page(request, named, wants, form, error.message, 409)
+        except TryLater as error:
+            return self._page(request, named, wants, form, error.message, 503)
         except (EdgeError, OutreachError) as error:
             log.warning("booking_failed", conversation=named.conversation_id, error=error.message)
             return self._page(request, named, wants, form, _FAILED, 503)
@@ -113,13 +118,14 @@ class Booking:
         except EdgeError as error:
             log.info("busy_time_unknown", account=named.account_id, error=error.message)
             facts["problem"], status = problem or _UNREADABLE, 503 if status == 200 else status
-        chosen = _chosen(form or request.query_params, shown)
+        chosen = _instant(str((form or request.query_params).get("start") or ""))
         slot = next((each for each in slots if each.start == chosen), None)
-        if slots and slot is None and request.query_params.get("slot"):
+        if slots and slot is None and request.query_params.get("start"):
             facts["problem"] = problem or _TAKEN
         facts |= {
             "days": days_of(slots, zone, shown, chosen),
             "chosen": _in_words(slot, zone, shown) if slot and form is None else "",
+            "chosen_start": slot.start.isoformat() if slot else "",
             "moving": bool(moving),
             "entered": _entered(form, shown),
         }
@@ -150,7 +156,8 @@ def _facts(token: str, shown: BookingPage, zone: str, problem: str) -> dict[str,
         "here": f"/b/{token}",
         "shown": shown,
         "zone": zone,
-        "zones": _ZONES,
+        "zones": _ZONES if shown.zone in _ZONES else (shown.zone, *_ZONES),
+        "trap": _TRAP,
         "problem": problem,
         "key": secrets.token_urlsafe(24),
         "when": _in_words(span, zone, shown) if span else "",
@@ -185,29 +192,23 @@ def _zone(given: Mapping[str, Any], shown: BookingPage) -> str:
     return zone if zone in _ZONES else shown.zone
 
 
-def _chosen(given: Mapping[str, Any], shown: BookingPage) -> datetime | None:
-    """Return the time that a link of the letter or the form before has chosen."""
-    number = str(given.get("slot") or "")
-    offered = next((span.start for place, span in shown.offered if str(place) == number), None)
-    return offered or _instant(str(given.get("start") or ""))
-
-
 def _entered(form: FormData | None, shown: BookingPage) -> dict[str, str]:
     kind = PlaceKind.OFFICE.value if shown.local else PlaceKind.PHONE.value
     if form is None:
-        return {"how": kind, "phone": shown.phone, "note": ""}
+        return {"how": kind, "phone": "", "note": ""}
     return {"how": _text(form, "how") or kind, "phone": _text(form, "phone"), "note": _text(form, "note")}
 
 
-def _wish(form: FormData, *, cancels: bool) -> Wish | None:
+def _wish(form: FormData, wants: str) -> Wish | None:
     """Return what the form asks for, None when it names no time."""
     start = _instant(_text(form, "start"))
-    if start is None and not cancels:
+    if start is None and wants != "cancel":
         return None
     how = _text(form, "how")
     return Wish(
         key=_text(form, "key")[:64] or secrets.token_urlsafe(24),
-        start=None if cancels else start,
+        start=None if wants == "cancel" else start,
+        moves=wants == "move",
         place_kind=PlaceKind(how) if how in set(PlaceKind) else None,
         phone=" ".join(_text(form, "phone").split())[:LONGEST_PHONE],
         note=_text(form, "note")[:LONGEST_NOTE],
@@ -220,8 +221,8 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _instant(text: str) -> datetime | None:
+    """Return the instant in UTC, None for what is none and for one at the edge of the calendar."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        return as_utc(datetime.fromisoformat(text.replace(" ", "+")))
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else None

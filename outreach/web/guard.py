@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,12 +48,21 @@ class Guard:
             await send(message)
 
         limit = self._reading if scope["method"] in {"GET", "HEAD"} else self._sending
-        visitor = scope["client"][0] if scope.get("client") else ""
-        if not limit.allows(visitor):
+        if not limit.allows(_visitor(scope)):
             words = "Too many requests from your address. Please wait a minute and load the page again."
             await PlainTextResponse(words, 429, {"Retry-After": str(limit.wait)})(scope, receive, guarded)
             return
         await self._app(scope, _bounded(receive), guarded)
+
+
+def _visitor(scope: Scope) -> str:
+    """Return the visitor's address; of IPv6 the network, for each house has more addresses than can be counted."""
+    address = scope["client"][0] if scope.get("client") else ""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((address, 64), strict=False)) if parsed.version == 6 else address
 
 
 class TooLarge(Exception):

@@ -55,5 +55,6 @@ def _config(site: ASGIApp) -> uvicorn.Config:
         date_header=False,
         timeout_graceful_shutdown=_DRAIN,
         timeout_keep_alive=15,
+        limit_concurrency=200,
         h11_max_incomplete_event_size=32_768,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from outreach.app import App
 from outreach.web.booking import Booking
@@ -19,16 +21,18 @@ from outreach.web.pages import asset, page
 log = structlog.get_logger(__name__)
 
 _ASSETS = {"booking.css": "text/css", "booking.js": "text/javascript"}
+#: Seconds within which a form has to arrive.
+_PATIENCE = 10
 #: What one visitor may do: pages read, forms sent.
 READING, SENDING = (120, 120.0), (20, 20.0)
 
 
-def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[int, float] = SENDING) -> Starlette:
+def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[int, float] = SENDING) -> ASGIApp:
     """Return the site as an ASGI application; the limits are (at once, a minute) for each visitor."""
     booking = Booking(app)
 
     async def send(request: Request) -> Response:
-        form = await request.form(max_files=0, max_fields=20)
+        form = await asyncio.wait_for(request.form(max_files=0, max_fields=20), _PATIENCE)
         return await run_in_threadpool(booking.send, request, form)
 
     routes = [
@@ -42,12 +46,9 @@ def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[
         Route("/robots.txt", _robots, methods=["GET"]),
         Route("/livez", _alive, methods=["GET"]),
     ]
-    guard = Middleware(Guard, reading=Limit(*reading), sending=Limit(*sending))
-    return Starlette(
-        routes=routes,
-        middleware=[guard],
-        exception_handlers={404: _missing, TooLarge: _too_large, Exception: _broken},
-    )
+    inner = Starlette(routes=routes, exception_handlers={404: _missing, TooLarge: _too_large, Exception: _broken})
+    inner.router.redirect_slashes = False  # the address is a secret, and a redirect would be built from what is asked
+    return Guard(inner, reading=Limit(*reading), sending=Limit(*sending))
 
 
 def _asset(request: Request) -> Response:

@@ -18,7 +18,7 @@ from outreach.actions.import_contacts import import_contacts
 from outreach.actions.offer_slots import offer_slots
 from outreach.app import App, open_app
 from outreach.clock import FixedClock
-from outreach.model import Conversation, Meeting
+from outreach.model import Conversation, Meeting, SlotOffer
 from outreach.sandbox.server import Sandbox
 from outreach.settings import load_settings
 from outreach.web.server import serving
@@ -51,6 +51,12 @@ class BookingDesk:
     def page(self) -> str:
         """Where the guest's link leads."""
         return f"{self.address}/b/{booking_token(self.app, self.conversation_id)}"
+
+    def offered(self, number: int) -> str:
+        """Return the begin of an offered time, as the letter's link has it."""
+        with self.app.database.read(self.account_id) as session:
+            start = session.scalars(select(SlotOffer.starts_at).where(SlotOffer.number == number)).one()
+        return f"{start:%Y%m%dT%H%MZ}"
 
     def meetings(self) -> list[Meeting]:
         """Return the meetings of the account."""

@@ -80,7 +80,7 @@ def test_nothing_is_wider_than_the_screen(desk: BookingDesk, page: Page, size: t
 
 
 def test_the_link_of_a_time_in_the_letter_books_it_with_one_click(desk: BookingDesk, page: Page) -> None:
-    page.goto(f"{desk.page}?slot=2")
+    page.goto(f"{desk.page}?start={desk.offered(2)}")
     wanted = page.locator("input[name=start]:checked").get_attribute("value")
     assert wanted is not None
     page.get_by_role("button", name="Book this time").first.click()
@@ -105,7 +105,7 @@ def test_axe_finds_nothing(desk: BookingDesk, browser: Browser, name: str, schem
         if violations:
             found[what] = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
 
-    page.goto(f"{desk.page}?slot=1")
+    page.goto(f"{desk.page}?start={desk.offered(1)}")
     look("choosing")
     page.get_by_role("button", name="Book this time").first.click()
     look("booked")

@@ -8,11 +8,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from outreach.actions.approve_letters import approve_letters
 from outreach.actions.block_contact import block_contact
@@ -20,11 +20,15 @@ from outreach.actions.booking_link import booking_link, booking_token, find_book
 from outreach.actions.cancel_meeting import cancel_meeting
 from outreach.actions.draft_letters import draft_letters
 from outreach.actions.offer_slots import offer_slots
+from outreach.actions.set_account import set_account
+from outreach.actions.sync_event import sync_event
 from outreach.app import App, open_app
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
-from outreach.model import BookingRequest, Conversation, Letter, Meeting
+from outreach.model import Account, AccountState, BookingRequest, Conversation, Letter, Meeting
+from outreach.rules.instants import Span
 from outreach.rules.kinds import LetterKind, MeetingStatus, Stage
+from outreach.rules.zones import say_span
 from outreach.sandbox.faults import FaultKind
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
@@ -186,7 +190,9 @@ def test_every_link_fetched_twice_by_get_and_head_changes_nothing(
 ) -> None:
     shown = visitor.get(here(app, talk))
     visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
-    links = {f"{here(app, talk)}{more}" for more in ("", "?slot=1", "/move", "/cancel", "?zone=Asia/Tokyo")}
+    links = {
+        f"{here(app, talk)}{more}" for more in ("", "?start=2026-03-06T10:00Z", "/move", "/cancel", "?zone=Asia/Tokyo")
+    }
     page = visitor.get(here(app, talk)).text
     links |= {unescape(each) for each in re.findall(r'href="(/[^"]+)"', page)}
     before = everything(app)
@@ -205,15 +211,18 @@ def test_the_times_of_a_letter_are_links_and_the_page_has_them_chosen(
         text, html = session.execute(
             select(Letter.body_text, Letter.body_html).where(Letter.id == offered.letter_id)
         ).one()
-    assert f"{booking_link(app, talk)}?slot=2" in text
-    assert f'href="{booking_link(app, talk)}?slot=3"' in html
-    shown = visitor.get(here(app, talk) + "?slot=2")
+    second = f"?start={offered.slots[1].start:%Y%m%dT%H%MZ}"
+    assert f"2: {booking_link(app, talk)}{second}" in text
+    assert f'href="{booking_link(app, talk)}{second}"' in html
+    shown = visitor.get(here(app, talk) + second)
     checked = re.search(r'value="([^"]+)" required checked', shown.text)
     assert checked is not None
     assert datetime.fromisoformat(unescape(checked[1])) == offered.slots[1].start
     assert shown.text.count("suggested") == 3
     assert "Your choice from the letter" in shown.text
-    assert "not free any more" in visitor.get(here(app, talk) + "?slot=9").text
+    gone = visitor.get(here(app, talk) + "?start=2026-03-03T03:00Z")
+    assert "not free any more" in gone.text
+    assert "Your choice from the letter" not in gone.text
 
 
 @pytest.mark.parametrize(
@@ -244,7 +253,9 @@ def test_a_time_that_the_calendar_took_meanwhile_is_refused_and_gone(
     assert meetings(app, account_id) == []
 
 
-@pytest.mark.parametrize("start", ["", "noon", "2026-03-10", "2026-03-10T10:00:00", "x" * 5000])
+@pytest.mark.parametrize(
+    "start", ["", "noon", "2026-03-10", "2026-03-10T10:00:00", "x" * 5000, "0001-01-01T00:00:00+14:00"]
+)
 def test_a_form_without_a_time_says_so(app: App, talk: str, visitor: Visitor, start: str) -> None:
     shown = visitor.get(here(app, talk))
     answer = visitor.post(here(app, talk), key=shown.key, start=start)
@@ -303,7 +314,8 @@ def test_what_is_typed_is_shown_as_text(app: App, talk: str, visitor: Visitor) -
 
 def test_machines_that_fill_in_everything_book_nothing(app: App, account_id: str, talk: str, visitor: Visitor) -> None:
     shown = visitor.get(here(app, talk))
-    visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone", website="https://spam.test")
+    trapped = visitor.post(here(app, talk), key=shown.key, start=shown.times[0], company_fax_2="https://spam.test")
+    assert trapped.status == 422
     assert meetings(app, account_id) == []
 
 
@@ -312,11 +324,11 @@ def test_a_form_too_large_is_refused(app: App, talk: str, visitor: Visitor) -> N
 
 
 def test_a_visitor_with_many_requests_is_asked_to_wait(app: App, talk: str) -> None:
-    with serving(app, make_site(app, reading=(5, 60.0), sending=(2, 6.0))) as address:
+    with serving(app, make_site(app, reading=(5, 6.0), sending=(2, 6.0))) as address:
         visitor = Visitor(address)
         answers = [visitor.get(here(app, talk)) for _ in range(8)]
         assert [each.status for each in answers] == [200] * 5 + [429] * 3
-        assert answers[-1].headers["retry-after"] == "1"
+        assert answers[-1].headers["retry-after"] == "10"
         assert [visitor.post(here(app, talk)).status for _ in range(3)] == [422, 422, 429]
 
 
@@ -356,7 +368,7 @@ def test_what_the_owner_entered_at_that_moment_calls_the_meeting_off_and_both_ar
     work()
     (meeting,) = meetings(app, account_id)
     assert meeting.status is MeetingStatus.CANCELLED
-    assert "called off: your calendar had something there" in talk_of(app, account_id).needs_you
+    assert "was called off, for your calendar had something there" in talk_of(app, account_id).needs_you
     work(hours=1)
     with app.database.read(account_id) as session:
         query = select(Letter.state, Letter.body_text).where(Letter.kind == LetterKind.SLOTS_OFFERED)
@@ -381,3 +393,133 @@ def test_a_meeting_that_stands_in_the_calendar_is_no_clash_with_itself(
     (meeting,) = meetings(app, account_id)
     assert meeting.status is MeetingStatus.CONFIRMED
     assert meeting.calendar_due_at is None
+
+
+def test_a_clash_is_repaired_though_the_calendar_is_away_for_a_while(
+    app: App, account_id: str, talk: str, visitor: Visitor, sandbox: Sandbox, work: Work, clock: FixedClock
+) -> None:
+    shown = visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    start = datetime.fromisoformat(shown.times[0])
+    sandbox.busy(ME, start, start + timedelta(minutes=10))
+    (meeting,) = meetings(app, account_id)
+    sync_event(app, meeting.id)
+    sync_event(app, meeting.id)  # another worker, at the same time
+    sandbox.fault("freebusy.query", FaultKind.UNAVAILABLE, times=2)
+    work(hours=3)
+    assert meetings(app, account_id)[0].status is MeetingStatus.CANCELLED
+    with app.database.read(account_id) as session:
+        query = select(Letter.body_text).where(Letter.kind == LetterKind.SLOTS_OFFERED)
+        (text,) = session.scalars(query).all()  # one apology
+    assert text.startswith("Dear")
+    assert say_span(Span(start, start + timedelta(minutes=25)), "Europe/London") not in text.partition("1.")[2]
+    assert "other times are offered" in talk_of(app, account_id).needs_you
+
+
+def test_what_the_owner_enters_by_hand_later_is_no_clash(
+    app: App, account_id: str, talk: str, visitor: Visitor, sandbox: Sandbox, work: Work, clock: FixedClock
+) -> None:
+    sandbox.fault("events.insert", FaultKind.UNAVAILABLE, times=3)
+    shown = visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    work()
+    (meeting,) = meetings(app, account_id)
+    sandbox.busy(ME, meeting.starts_at, meeting.ends_at)  # they saw no event, and made one
+    work(hours=4)
+    assert meetings(app, account_id)[0].status is MeetingStatus.CONFIRMED
+    assert sandbox.world.calendar(ME, "primary").with_uid(meeting.uid) is not None
+
+
+def test_somebody_who_has_said_no_and_then_declines_is_offered_nothing(
+    app: App, account_id: str, talk: str, visitor: Visitor, sandbox: Sandbox, work: Work, clock: FixedClock
+) -> None:
+    set_account(app, account_id, ["scheduling.offer_automatically=true"])
+    shown = visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=shown.key, start=shown.times[-1], how="phone")
+    work(hours=1)
+    raw = f"From: {GRACE}\nTo: {ME}\nSubject: Re: our talk\n\nSorry, I am no longer interested. I have to say no.\n"
+    sandbox.deliver(ME, raw.encode(), thread_id=talk_of(app, account_id).thread_id)
+    clock.advance(timedelta(minutes=2))
+    calendar = sandbox.world.calendar(ME, "primary")
+    assert calendar.answer(meetings(app, account_id)[0].uid, GRACE, "DECLINED", clock.now())
+    work(hours=24)
+    assert meetings(app, account_id)[0].status is MeetingStatus.CANCELLED
+    with app.database.read(account_id) as session:
+        assert session.scalar(select(Letter.id).where(Letter.kind == LetterKind.SLOTS_OFFERED)) is None
+
+
+def test_a_question_of_theirs_is_still_open_after_they_have_booked(
+    app: App, account_id: str, talk: str, visitor: Visitor, sandbox: Sandbox, work: Work
+) -> None:
+    raw = f"From: {GRACE}\nTo: {ME}\nSubject: Re: our talk\n\nWho gave you my address?\n"
+    sandbox.deliver(ME, raw.encode(), thread_id=talk_of(app, account_id).thread_id)
+    work(hours=1)
+    assert "Who gave you my address?" in talk_of(app, account_id).needs_you
+    shown = visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone", note="See you!")
+    assert "Who gave you my address?" in talk_of(app, account_id).needs_you
+    assert "wrote something when booking" in talk_of(app, account_id).needs_you
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": AccountState.STOPPED}, {"reconcile_from": datetime(2026, 3, 1, tzinfo=UTC)}]
+)
+def test_nothing_is_booked_while_nothing_leaves(
+    app: App, account_id: str, talk: str, visitor: Visitor, change: dict[str, object]
+) -> None:
+    shown = visitor.get(here(app, talk))
+    with app.database.write(EVERYBODY) as session:
+        session.execute(update(Account).values(**change))
+    assert visitor.get(here(app, talk)).times == []
+    refused = visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    assert refused.status == 503
+    assert meetings(app, account_id) == []
+
+
+def test_a_second_click_is_asked_to_wait_and_an_abandoned_form_can_be_sent_again(
+    app: App, account_id: str, talk: str, visitor: Visitor, clock: FixedClock
+) -> None:
+    shown = visitor.get(here(app, talk))
+    with app.database.write(account_id) as session:  # as a process leaves it that dies right after
+        session.add(BookingRequest(conversation_id=talk, key=shown.key, created_at=clock.now()))
+    waiting = visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    assert waiting.status == 503
+    assert "being booked at this moment" in waiting.text
+    clock.advance(timedelta(minutes=2))
+    assert "It is settled" in visitor.post(here(app, talk), key=shown.key, start=shown.times[5], how="phone").text
+    assert len(meetings(app, account_id)) == 1
+
+
+def test_the_ordinary_form_moves_nothing_that_is_booked(app: App, account_id: str, talk: str, visitor: Visitor) -> None:
+    one, two = visitor.get(here(app, talk)), visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=one.key, start=one.times[0], how="phone")
+    refused = visitor.post(here(app, talk), key=two.key, start=two.times[3], how="video", note="I would rather see you")
+    assert refused.status == 409
+    assert "You have a time already" in refused.text
+    assert meetings(app, account_id)[0].sequence == 0
+
+
+def test_nobody_changes_their_mind_without_end(app: App, account_id: str, talk: str, visitor: Visitor) -> None:
+    for number in range(4):
+        shown = visitor.get(here(app, talk))
+        assert visitor.post(here(app, talk), key=shown.key, start=shown.times[number], how="phone").status == 200
+        asked = visitor.get(here(app, talk) + "/cancel")
+        assert visitor.post(here(app, talk) + "/cancel", key=asked.key).status == 200
+    shown = visitor.get(here(app, talk))
+    refused = visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    assert (refused.status, "changed often enough" in refused.text) == (409, True)
+
+
+def test_a_tab_left_open_books_no_second_meeting_after_the_first(
+    app: App, account_id: str, talk: str, visitor: Visitor, clock: FixedClock
+) -> None:
+    tab, shown = visitor.get(here(app, talk)), visitor.get(here(app, talk))
+    visitor.post(here(app, talk), key=shown.key, start=shown.times[0], how="phone")
+    clock.set(meetings(app, account_id)[0].ends_at + timedelta(hours=1))
+    assert visitor.post(here(app, talk), key=tab.key, start=tab.times[-1], how="phone").status == 409
+    assert len(meetings(app, account_id)) == 1
+
+
+def test_an_address_with_a_slash_too_many_leads_nowhere(app: App, talk: str, visitor: Visitor) -> None:
+    answer = visitor.get(here(app, talk) + "/")
+    assert (answer.status, answer.headers.get("location")) == (404, None)

@@ -85,7 +85,6 @@ def test_letter_page_invitation_and_event_agree(span: Span, guest_zone: str, hos
         host_zone=host_zone,
         minutes=25,
         local=False,
-        phone="",
         offered=(),
         meeting=None,
     )

@@ -10,6 +10,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+NEXT = sa.text("done >= 'next: ' AND done < 'next;'")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -19,6 +21,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=20), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_booking_request_account_id"), ondelete="CASCADE"
         ),
@@ -32,9 +35,11 @@ def upgrade() -> None:
             "account_id", "conversation_id", "key", name=op.f("uq_booking_request_account_id_conversation_id_key")
         ),
     )
+    op.create_index("ix_inbound_next", "inbound", ["done"], sqlite_where=NEXT, postgresql_where=NEXT)
     op.add_column("meeting", sa.Column("guest_note", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     op.drop_column("meeting", "guest_note")
+    op.drop_index("ix_inbound_next", "inbound")
     op.drop_table("booking_request")
