@@ -55,6 +55,12 @@ _SELF = re.compile(
     r"wir haben ihre (nachricht|anfrage|e-?mail|mitteilung) erhalten)",
     re.IGNORECASE,
 )
+#: Takes back that a machine is speaking.
+_IN_JEST = re.compile(
+    r"\b(no,? seriously|just (kidding|joking)|only joking|it'?s really me|it is really me|"
+    r"nein,? im ernst|kleiner scherz|non,? sérieusement|je plaisante|no,? en serio|es broma)\b",
+    re.IGNORECASE,
+)
 _RE = re.compile(r"^\s*(re|aw|sv|antw|rv|res|vs) ?:", re.IGNORECASE)
 _NO_REPLY = re.compile(
     r"^(no-?_?\.?reply|do-?not-?reply|noreply\S*|no-?responder|ne-?pas-?repondre|nicht-?antworten|bounces?|"
@@ -196,14 +202,16 @@ def _reason(message: Inbound) -> tuple[str, float]:
         return "Return-Path: <>, so that nobody answers it", 0.95  # RFC 5321, 4.5.5
     if _NO_REPLY.match(message.from_address):
         return f"from {message.from_address}", 0.9
-    spoken = [match[0] for match in _SELF.finditer(message.text[:1_500])]
+    in_earnest = not _IN_JEST.search(message.text[:1_500])
+    spoken = [match[0] for match in _SELF.finditer(message.text[:1_500]) if in_earnest]
     if spoken:
         plainly = next((each for each in spoken if "utomat" in each), "")
         return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
         answers = "in-reply-to" in headers or "references" in headers or bool(_RE.match(message.subject))
         return weak, 0.85 if answers else SURE
-    return (f"subject: {message.subject[:80]}", 0.85) if _SUBJECT.search(message.subject) else ("", 0.0)
+    by_subject = in_earnest and _SUBJECT.search(message.subject)
+    return (f"subject: {message.subject[:80]}", 0.85) if by_subject else ("", 0.0)
 
 
 def returns_on(text: str, today: date) -> date | None:
