@@ -155,7 +155,11 @@ def _scope_query(state: ORMExecuteState) -> None:
 
 
 def _touches_owned(state: ORMExecuteState) -> bool:
-    """Return whether rows of accounts are read or changed, by the statement itself or by one within it."""
+    """Return whether rows of accounts are read or changed, by the statement itself or by one within it.
+
+    What is written with mapped classes is then kept to the account wherever it stands. Tables by themselves, and text,
+    within a statement of mapped classes are not: such a thing has to name the account itself.
+    """
     if any(issubclass(mapper.class_, AccountOwned) for mapper in state.all_mappers):
         return True
     return any(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, String, and_, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from outreach.model import Conversation, Inbound, Meeting, SlotOffer, is_next
@@ -51,11 +51,13 @@ def is_off() -> ColumnElement[bool]:
         and_(Meeting.partstat == "DECLINED", Inbound.done == CANCEL),
         and_(Meeting.partstat == "CLASHES", Inbound.done == CLASH),
     )
+    # No bare columns of the message: SQLite would go through all that an account ever got, instead of the few marks.
+    owner, who = (type_coerce(each, String).concat("") for each in (Inbound.account_id, Inbound.contact_id))
     return and_(
         is_next(Inbound.done),
         marked,
-        Inbound.account_id == Meeting.account_id,
-        Inbound.contact_id == Meeting.contact_id,
+        owner == Meeting.account_id,
+        who == Meeting.contact_id,
         Meeting.status.in_((*TO_COME, MeetingStatus.CANCELLED)),
     )
 
