@@ -115,17 +115,7 @@ def _times(app: App, session: Session, account: Account, letters: Sequence[Lette
     window = sending_window(settings)
     earliest = now + timedelta(seconds=settings.sending.undo_seconds)
     slots = plan(
-        [
-            Wanted(
-                letter_id=letter.id,
-                not_before=earliest,
-                zone=zone,
-                window=window,
-                days_off=shut_on(letter, zone, now),
-            )
-            for letter, zone in in_zones
-            if letter.priority >= ORDINARY
-        ],
+        [wanted_time(letter, zone, window, earliest, now) for letter, zone in in_zones if letter.priority >= ORDINARY],
         taken_instants(session, account.id, now),
         now=now,
         account_zone=account.zone,
@@ -154,6 +144,12 @@ def sending_window(settings: Settings) -> Window:
 def shut_on(letter: Letter, zone: str, now: datetime) -> frozenset[date]:
     """Return the days besides weekends on which the letter does not leave: a reminder keeps off their holidays."""
     return days_off(zone, local(now, zone).date()) if letter.kind is LetterKind.FOLLOW_UP else frozenset()
+
+
+def wanted_time(letter: Letter, zone: str, window: Window, not_before: datetime, now: datetime) -> Wanted:
+    """Return what an ordinary letter asks of the plan: when it may leave at the earliest, and in which hours."""
+    days = shut_on(letter, zone, now)
+    return Wanted(letter_id=letter.id, not_before=not_before, zone=zone, window=window, days_off=days)
 
 
 def pacing_of(settings: Settings) -> Pacing:

@@ -6,17 +6,14 @@ import structlog
 
 from outreach.actions.gather_facts import contact_facts, field_of, sender_facts
 from outreach.actions.prepare_letter import prepare
+from outreach.actions.store_message import NOT_ITS_FAULT
 from outreach.app import App
-from outreach.edge import EdgeError
-from outreach.errors import Misconfigured, OutreachError, TryLater, Unavailable
+from outreach.errors import OutreachError
 from outreach.model import Account, Contact, Letter
 from outreach.queries.thread_of import thread_of
 from outreach.rules.kinds import LetterKind
 
 log = structlog.get_logger(__name__)
-
-#: These say nothing about the letter: it is worded when the message comes up again.
-_NOT_ITS_FAULT = (EdgeError, Unavailable, TryLater, Misconfigured)
 
 
 def ask_for_name(
@@ -43,7 +40,7 @@ def ask_for_name(
             conversation_id=conversation_id,
             parent=thread,
         )
-    except _NOT_ITS_FAULT:
+    except NOT_ITS_FAULT:
         raise
     except OutreachError as error:
         log.warning("letter_not_worded", account=account.id, kind=LetterKind.ASK_FOR_NAME, error=error.message)

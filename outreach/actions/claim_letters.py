@@ -41,6 +41,7 @@ from outreach.actions.approve_letters import (
     shut_on,
     taken_instants,
     today,
+    wanted_time,
 )
 from outreach.actions.end_letter import end_letter
 from outreach.app import App
@@ -50,7 +51,7 @@ from outreach.model.base import UtcDateTime
 from outreach.queries.colleagues import colleague_has_answered
 from outreach.rules.kinds import IN_HAND, THANK_YOUS, TO_ONESELF, LetterKind, LetterState
 from outreach.rules.leases import LEASE, MOST_IN_HAND
-from outreach.rules.pacing import Wanted, admit, cap_for_day, plan
+from outreach.rules.pacing import admit, cap_for_day, plan
 from outreach.rules.priorities import ORDINARY, PRIORITIES
 from outreach.rules.quota import LETTER_UNITS, RETRY_UNITS, spend
 from outreach.rules.sendable import Judgement, Verdict, World, judge
@@ -314,6 +315,12 @@ def _claim(app: App, session: Session, row: Row[*_Columns], load: _Load, now: da
     _look_sooner(settings, account, now)
     load.in_hand += 1
     load.claimed += 1
+    return _lease(app, letter, account, now)
+
+
+def _lease(app: App, letter: Letter, account: Account, now: datetime) -> Claim:
+    """Take the lease of a letter that may leave."""
+    assert letter.frozen is not None  # since it was approved
     letter.state = LetterState.LEASED
     letter.lease_token = app.mark.lease_token()
     letter.lease_until = now + LEASE
@@ -444,16 +451,7 @@ def _plan_anew(app: App, session: Session, settings: Settings, account: Account,
     gap = timedelta(seconds=settings.sending.gap_seconds)
     not_before = max(now + timedelta(seconds=1), min(account.next_letter_at or now, now + gap + app.clock.step))
     window = sending_window(settings)
-    wanted = [
-        Wanted(
-            letter_id=letter.id,
-            not_before=not_before,
-            zone=zone,
-            window=window,
-            days_off=shut_on(letter, zone, now),
-        )
-        for letter, zone in ((letter, zone or account.zone) for letter, zone in rows)
-    ]
+    wanted = [wanted_time(letter, zone or account.zone, window, not_before, now) for letter, zone in rows]
     slots = plan(
         wanted,
         sorted([*taken, *(moment for moment in sent if moment is not None)]),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.crash_points import crash_point
 from outreach.app import App
-from outreach.edge import MessageHead
+from outreach.edge import EdgeError, MessageHead
+from outreach.errors import Misconfigured, TryLater, Unavailable
 from outreach.letters.inbound import storable
 from outreach.model import Account, Contact, Conversation, Inbound
 from outreach.queries.whose_message import Whose
@@ -21,6 +22,8 @@ from outreach.rules.inbound import Understood
 log = structlog.get_logger(__name__)
 
 LONGEST_SAID = 20_000
+#: These say nothing about the message at hand: it comes up again at the next look.
+NOT_ITS_FAULT = (EdgeError, Unavailable, TryLater, Misconfigured)
 #: Carries out what follows from a message, and returns it in words.
 Consequences = Callable[[Session, Conversation | None, Contact], str]
 

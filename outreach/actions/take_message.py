@@ -16,11 +16,11 @@ from outreach.actions.answer_case import Heard
 from outreach.actions.ask_for_name import ask_for_name
 from outreach.actions.handle_answer import handle_answer
 from outreach.actions.leave_to_owner import leave_to_owner
-from outreach.actions.store_message import LONGEST_SAID, Consequences, message_row, store_message
+from outreach.actions.store_message import LONGEST_SAID, NOT_ITS_FAULT, Consequences, message_row, store_message
 from outreach.app import App
 from outreach.calendar.answers import CalendarAnswer, read_answer
-from outreach.edge import EdgeError, Gone, Mailbox, MessageHead, Refused
-from outreach.errors import BadInput, Misconfigured, TryLater, Unavailable
+from outreach.edge import Gone, Mailbox, MessageHead, Refused
+from outreach.errors import BadInput
 from outreach.letters.inbound import storable
 from outreach.letters.read_apart import read_apart
 from outreach.model import Account, Contact, SlotOffer
@@ -36,9 +36,6 @@ from outreach.rules.probing import is_probe_letter
 from outreach.rules.replies import understand
 
 log = structlog.get_logger(__name__)
-
-#: These say nothing about the message: it comes up again at the next look.
-_NOT_ITS_FAULT = (EdgeError, Unavailable, TryLater, Misconfigured)
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def take_message(app: App, account: Account, mailbox: Mailbox, head: MessageHead
     head = replace(head, headers={name: storable(value) for name, value in head.headers.items()})
     try:
         return _take(app, account, mailbox, head)
-    except _NOT_ITS_FAULT:
+    except NOT_ITS_FAULT:
         raise
     except Exception as error:
         log.exception("message_not_handled", account=account.id, message=head.id)
@@ -107,7 +104,7 @@ def _take_as_unreadable(app: App, account: Account, head: MessageHead, reason: s
         row.from_address = sender_of(head)[:320]
         heard = Heard(understood=understood, received_at=head.received_at)
         return store_message(app, account, row, _what_follows(app, account, heard))
-    except _NOT_ITS_FAULT:
+    except NOT_ITS_FAULT:
         raise
     except Exception:
         log.exception("message_skipped", account=account.id, message=head.id)

@@ -12,34 +12,21 @@ from zoneinfo import ZoneInfo
 from outreach.rules.addresses import address_key, find_addresses
 from outreach.rules.auto_replies import is_surely_machine, read_auto_reply
 from outreach.rules.bounces import read_bounce
+from outreach.rules.heard_sentences import LIKE, SAID, HeardSentence, hear
 from outreach.rules.inbound import DeliveryField, Inbound, Understood
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
-    asks_something,
-    hedged,
-    is_about_a_list,
-    is_by_mail,
     is_conditional,
     is_for_another,
     named_people,
-    no_words,
-    opens_a_time,
     opt_out_words,
     people_without_address,
-    put_off,
-    refers_elsewhere,
     sentences,
-    speaks_of_oneself,
-    takes_back,
-    time_refused,
-    way_refused,
-    yes_words,
 )
-from outreach.rules.sentence_kinds import Does, what_it_does
-from outreach.rules.time_mentions import is_refused, mentions, words_beside
+from outreach.rules.time_mentions import is_refused, mentions
 
 __all__ = ["AS_SAID", "DeliveryField", "Inbound", "Understood", "understand"]
 
@@ -48,20 +35,13 @@ _METHOD = re.compile(
     rb"^METHOD:\s*(REPLY|COUNTER|REQUEST|CANCEL|REFRESH|DECLINECOUNTER)\s*$", re.IGNORECASE | re.MULTILINE
 )
 _FEW_WORDS = 12
-#: So many words beside a time, and it is still only a time: "the Friday one, please".
-_BESIDE = 3
 #: An address in a line of so few words is a footer's.
 _FOOTER = 4
 _WHOLE_DAY = timedelta(hours=8)
-#: How like examples a sentence must be to count for one of theirs.
-_UNLIKELY, _LIKELY, _VERY_LIKELY = 0.2, 0.6, 0.8
 _RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
 _EOM = re.compile(r"\W*[(<\[]?\b(eom|nt|n/t|end of message)\b[)>\]]?\W*$", re.IGNORECASE)
 #: What is read with less confidence rests on likeness alone.
 AS_SAID = 0.75
-#: How surely: by a rule, or by likeness to examples.
-_SAID, _LIKE = 2, 1
-_TELLING = (Does.REFUSE, Does.AGREE, Does.PROPOSE, Does.NOT_THEN, Does.OPT_OUT)
 
 
 def understand(
@@ -115,31 +95,10 @@ def _calendar_answer(message: Inbound) -> Understood | None:
 
 
 @dataclass(frozen=True)
-class _Sentence:
-    """One sentence, and what it does: by the words of ``reply_words``, or by its likeness to examples."""
-
-    text: str
-    opt_out: bool
-    no: int
-    yes: int
-    open: int
-    hedges: bool
-    later: bool
-    elsewhere: bool
-    time_refused: bool
-    way_refused: bool
-    asks: bool
-    opens: bool
-    proposes: bool
-    could_propose: bool
-    by_rule: bool
-
-
-@dataclass(frozen=True)
 class _Words:
     """What the words of a message say, before it is decided what they mean."""
 
-    sentences: tuple[_Sentence, ...]
+    sentences: tuple[HeardSentence, ...]
     language: str
     names: tuple[tuple[str, str], ...]
     choice: Choice
@@ -147,11 +106,11 @@ class _Words:
     offered: bool
     mine: frozenset[str]
 
-    def first(self, what: Callable[[_Sentence], bool]) -> str:
+    def first(self, what: Callable[[HeardSentence], bool]) -> str:
         """Return the first sentence that does this, or ""."""
         return next((each.text for each in self.sentences if what(each)), "")
 
-    def last_place(self, what: Callable[[_Sentence], bool]) -> int:
+    def last_place(self, what: Callable[[HeardSentence], bool]) -> int:
         """Return the place of the last sentence that does this, or -1."""
         return max((place for place, each in enumerate(self.sentences) if what(each)), default=-1)
 
@@ -171,13 +130,13 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
     said, language = sentences(text), language_of(text)
     if not said:
         return _doubt("nothing newly written", ())
-    found = tuple(_hear(each, language) for each in said)
+    found = tuple(hear(each, language) for each in said)
     today = now.astimezone(ZoneInfo(zone_names[0])).date()
     choice = chosen_slot(_choosing(found, said), slots, zone_names, language, today)
     opt_out = opt_out_words(said, language)
-    if opt_out and (choice.slot is not None or any(each.yes == _SAID and each.text != opt_out for each in found)):
+    if opt_out and (choice.slot is not None or any(each.yes == SAID and each.text != opt_out for each in found)):
         return _doubt("a wish not to be written to, and a yes, in one letter", (), opt_out)
-    if not opt_out and choice.slot is None and not any(each.yes == _SAID for each in found):
+    if not opt_out and choice.slot is None and not any(each.yes == SAID for each in found):
         like = next((each.text for each in found if each.opt_out), "")
         if like:
             return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],))
@@ -205,18 +164,18 @@ def _chosen_between(
     message: Inbound, slots: Sequence[Span], zone_names: Sequence[str], language: str, today: date
 ) -> Choice:
     def refuses(answer: str) -> bool:
-        heard = [_hear(each, language) for each in sentences(answer)]
+        heard = [hear(each, language) for each in sentences(answer)]
         return any(each.no or each.time_refused for each in heard) or is_refused(answer, language)
 
     def agrees(answer: str) -> bool:
         said = sentences(answer)
-        heard = [_hear(each, language) for each in said]
+        heard = [hear(each, language) for each in said]
         return any(each.yes or each.opens for each in heard) and not any(each.hedges for each in heard)
 
     return chosen_between(message.between, slots, zone_names, agrees, refuses, language, today)
 
 
-def _chose_between(choice: Choice, found: Sequence[_Sentence]) -> Understood:
+def _chose_between(choice: Choice, found: Sequence[HeardSentence]) -> Understood:
     more = any(each.asks or each.hedges or each.later or each.elsewhere for each in found)
     return Understood(
         answer=Answer.YES_WITH_TIME,
@@ -233,7 +192,7 @@ def _states_hour(read: Understood) -> bool:
     return read.answer is Answer.YES_WITH_TIME and (read.chosen_slot is not None or any(hours))
 
 
-def _choosing(found: Sequence[_Sentence], said: Sequence[str]) -> list[str]:
+def _choosing(found: Sequence[HeardSentence], said: Sequence[str]) -> list[str]:
     """Return the sentences that may choose a time: those that agree, refuse a time, or are all that was written."""
     bare = sum(len(each.split()) for each in said) <= _FEW_WORDS
     return [
@@ -243,8 +202,8 @@ def _choosing(found: Sequence[_Sentence], said: Sequence[str]) -> list[str]:
     ]
 
 
-def _about_times(found: Sequence[_Sentence]) -> list[str]:
-    return [each.text for each in found if each.opens or each.yes == _SAID]
+def _about_times(found: Sequence[HeardSentence]) -> list[str]:
+    return [each.text for each in found if each.opens or each.yes == SAID]
 
 
 def _both(choice: Choice, slots: Sequence[Span], zone_name: str) -> tuple[StatedTime, ...]:
@@ -262,50 +221,6 @@ def _in_subject(subject: str) -> str:
     return said if not _RE.match(subject) or said != subject else ""
 
 
-def _hear(sentence: str, language: str) -> _Sentence:
-    """Return what a sentence does. Its likeness to examples counts where no rule says anything of it."""
-    one = (sentence,)
-    no, yes, later = bool(no_words(one, language)[1]), bool(yes_words(one, language)[1]), bool(hedged(one, language))
-    time, way = bool(time_refused(one, language)), bool(way_refused(one, language))
-    elsewhere = refers_elsewhere(one, language)
-    like = what_it_does(sentence)
-    if yes and (("@" in sentence) or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
-        yes = False  # "she would be happy to hear from you"
-    if yes and like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
-        yes = False  # "happy to answer your questions by mail"
-    spoken = no or yes or time or way
-    question = asks_something(sentence, language)
-
-    def is_like(does: Does, least: float = _LIKELY) -> bool:
-        return like[does] >= least
-
-    likely_no = not spoken and not sentence.endswith("?") and is_like(Does.REFUSE)
-    likely_yes = (
-        not spoken and not sentence.endswith("?") and is_like(Does.AGREE) and not is_like(Does.REFER, _UNLIKELY)
-    )
-    return _Sentence(
-        text=sentence,
-        opt_out=is_like(Does.OPT_OUT, _VERY_LIKELY) and not is_about_a_list(sentence, language),
-        no=_SAID if no else _LIKE if likely_no else 0,
-        yes=_SAID if yes else _LIKE if likely_yes else 0,
-        open=_SAID if later and is_like(Does.DEFER, _UNLIKELY) else _LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
-        hedges=later or (yes and takes_back(sentence, language)),
-        later=bool(put_off(one, language)) or is_like(Does.DEFER),
-        elsewhere=elsewhere or is_like(Does.REFER),
-        time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
-        way_refused=way,
-        asks=question
-        and (is_like(Does.ASK, _UNLIKELY) or not is_like(Does.ASK_POLITE))
-        and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
-        and not is_like(Does.REFER),
-        opens=is_like(Does.PROPOSE) or (opens_a_time(sentence, language) and not (question and is_like(Does.ASK))),
-        proposes=(opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY))
-        or (is_like(Does.PROPOSE) and not is_like(Does.NEUTRAL, _UNLIKELY)),
-        could_propose=words_beside(sentence, language, date.min) <= _BESIDE,
-        by_rule=no or yes or time or way or not any(is_like(each) for each in _TELLING),
-    )
-
-
 def _weigh(words: _Words) -> Understood:
     """Return what the words mean together: a no before a yes, and OTHER when they disagree."""
     choice = words.choice
@@ -316,18 +231,18 @@ def _weigh(words: _Words) -> Understood:
     opened = words.first(lambda each: each.opens and any(time in each.text for time in said))
     settled = choice.slot is not None or bool(words.times and (yes or opened))
     asks = words.first(lambda each: each.asks)
-    if no == _LIKE and asks:
+    if no == LIKE and asks:
         no = 0  # whoever asks back has not refused
-    if no and (no > yes or no == _SAID) and not (no == _LIKE and settled):
+    if no and (no > yes or no == SAID) and not (no == LIKE and settled):
         no_at = words.last_place(lambda each: each.no == no)
-        yes_at = words.last_place(lambda each: each.yes == _SAID)
+        yes_at = words.last_place(lambda each: each.yes == SAID)
         taken_back = yes_at > no_at or (choice.slot is not None and yes_at >= 0)
         return _read_no(words, words.sentences[no_at].text, words.sentences[yes_at].text if taken_back else "")
     partly = words.first(lambda each: each.way_refused) or (
         "" if settled else words.first(lambda each: each.time_refused)
     )
     agreed = words.first(lambda each: each.yes == yes) if yes else ""
-    if not settled and yes < _SAID and any(each.elsewhere for each in words.sentences):
+    if not settled and yes < SAID and any(each.elsewhere for each in words.sentences):
         # "You want Lupe Montoya": no word of refusal, and somebody else is put forward.
         forward = words.names or tuple(
             (name, "") for name in people_without_address(words.texts, words.language, words.mine)
@@ -337,7 +252,7 @@ def _weigh(words: _Words) -> Understood:
             return Understood(
                 answer=Answer.NO_WITH_NAME, confidence=0.6, evidence=(evidence[:200],), names=forward, needs_person=True
             )
-    if asks and yes < _SAID and not settled:
+    if asks and yes < SAID and not settled:
         agreed = opened = ""
     if partly and not (agreed and not words.times):
         return _doubt("no to a time or a way of meeting, not to the meeting", words.names, partly)
@@ -373,8 +288,8 @@ def _own_words(message: Inbound) -> frozenset[str]:
 def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
     if later_yes:
         return _doubt("a no and a yes in one letter", words.names, no, later_yes)
-    surely = any(each.no == _SAID for each in words.sentences)
-    postponed = words.first(lambda each: each.open > (_LIKE if surely else 0) and not each.no)
+    surely = any(each.no == SAID for each in words.sentences)
+    postponed = words.first(lambda each: each.open > (LIKE if surely else 0) and not each.no)
     if postponed and not words.names:
         return _doubt("a no that may be a later", words.names, no, postponed)
     if words.names:
@@ -410,8 +325,8 @@ def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
 
 def _read_yes(words: _Words, yes: str) -> Understood:
     choice = words.choice
-    surely = any(each.yes == _SAID for each in words.sentences)
-    postponed = words.first(lambda each: each.open > (_LIKE if surely else 0) and not each.elsewhere)
+    surely = any(each.yes == SAID for each in words.sentences)
+    postponed = words.first(lambda each: each.open > (LIKE if surely else 0) and not each.elsewhere)
     unsure = words.first(lambda each: each.hedges and not each.elsewhere)
     stated = choice.slot is not None or bool(words.times)
     if (postponed and choice.slot is None and not (words.times and surely)) or (
@@ -437,7 +352,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             times=words.times,
             needs_person=True,
         )
-    whole = any(each.yes == _SAID and len(each.text.split()) > 1 for each in words.sentences)
+    whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = later or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))
     return Understood(
