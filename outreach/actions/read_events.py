@@ -55,8 +55,9 @@ def read_events(app: App, account_id: str) -> int:
         asked = error.retry_at if isinstance(error, NotDone) else None
         _store_place(app, account, account.events_token, asked)
         return 0
-    handled = sum([_take_event(app, account, event) for event in changes.events])
-    for event_id in changes.deleted:
+    coming = _coming(app, account, changes)
+    handled = sum([_take_event(app, account, event) for event in changes.events if event.id in coming])
+    for event_id in coming.intersection(changes.deleted):
         _tell_deleted(app, account, event_id)
     _store_place(app, account, changes.token)
     return handled
@@ -74,6 +75,14 @@ def _changes(app: App, account: Account) -> EventChanges:
     except Gone:
         log.info("events_token_too_old", account=account.id)
         return calendar.changed_events(None, since)
+
+
+def _coming(app: App, account: Account, changes: EventChanges) -> set[str]:
+    """Return the ids of those events whose meetings are still to come: the others, found out at once, are history."""
+    ids = [*(event.id for event in changes.events), *changes.deleted]
+    query = select(Meeting.event_id).where(Meeting.event_id.in_(ids), Meeting.status.in_(TO_COME))
+    with app.database.read(account.id) as session:
+        return set(session.scalars(query))
 
 
 def _take_event(app: App, account: Account, event: CalendarEvent) -> bool:

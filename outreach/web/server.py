@@ -18,6 +18,8 @@ from outreach.web.site import make_site
 
 #: Seconds for which requests under way are waited for at the end.
 _DRAIN = 10
+#: Two hundred guests at once are served; half of the descriptors that a process usually has are left for other work.
+_MOST_CONNECTIONS = 512
 
 
 @contextmanager
@@ -55,6 +57,6 @@ def _config(site: ASGIApp) -> uvicorn.Config:
         date_header=False,
         timeout_graceful_shutdown=_DRAIN,
         timeout_keep_alive=15,
-        limit_concurrency=200,
+        limit_concurrency=_MOST_CONNECTIONS,
         h11_max_incomplete_event_size=32_768,
     )
