@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from outreach import resources
 from outreach.errors import Misconfigured
 from outreach.rules.quota import UNITS_A_MINUTE
+from outreach.rules.whereabouts import Trip, Whereabouts
 from outreach.rules.zones import is_zone
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -45,7 +46,23 @@ def _clock_span(value: object) -> tuple[time, time]:
     return span
 
 
+def _date_span(value: object) -> tuple[date, date]:
+    """Return first and last day of ``2026-12-24`` or ``2026-12-24..2027-01-02``."""
+    if isinstance(value, (tuple, list)) and len(value) == 2:
+        first, last = (str(each) for each in value)
+    else:
+        first, _, last = str(value).partition("..")
+    try:
+        span = (date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip()))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is neither a date such as 2026-12-24 nor two: 2026-12-24..2027-01-02") from error
+    if span[1] < span[0]:
+        raise ValueError(f"{value!r} ends before it begins")
+    return span
+
+
 ZoneName = Annotated[str, BeforeValidator(_known_zone)]
+DateSpan = Annotated[tuple[date, date], BeforeValidator(_date_span)]
 HourSpan = Annotated[tuple[time, time], BeforeValidator(_clock_span)]
 
 
@@ -90,16 +107,31 @@ class ThankYou(Section):
     without_topics: Literal["short", "hold"] = "short"
 
 
+class Travel(Section):
+    """Days that are spent in another zone, the first and the last included."""
+
+    zone: ZoneName
+    days: DateSpan
+
+
 class AvailabilitySettings(Section):
-    """When the account owner can meet; wall times in the owner's zone."""
+    """When the account owner can meet; wall times in the zone where the owner is that day."""
 
     weekly: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[HourSpan, ...]] = Field(
         default_factory=dict
     )
+    dates: dict[date, tuple[HourSpan, ...]] = Field(default_factory=dict)
+    days_off: tuple[DateSpan, ...] = ()
+    holidays_off: bool = True
+    travel: tuple[Travel, ...] = ()
     buffer_minutes: int = Field(15, ge=0, le=240)
+    buffer_before_minutes: int | None = Field(None, ge=0, le=240)
+    buffer_after_minutes: int | None = Field(None, ge=0, le=240)
+    way_minutes: int = Field(30, ge=0, le=480)
     notice_hours: int = Field(24, ge=0, le=24 * 30)
     horizon_days: int = Field(21, ge=1, le=365)
     most_a_day: int = Field(3, ge=1, le=24)
+    most_a_week: int | None = Field(None, ge=1, le=100)
     length_minutes: Literal[20, 25, 30] = 25
     step_minutes: int = Field(30, ge=5, le=240)
     calendars: tuple[str, ...] = ("primary",)
@@ -198,6 +230,11 @@ class Settings(BaseSettings):
             return UNITS_A_MINUTE if at_google else None
         return wanted or None
 
+    def whereabouts(self, account_zone: str) -> Whereabouts:
+        """Return where the owner of an account is on which day: ``account_zone`` is home unless a setting says it."""
+        trips = tuple(Trip(*trip.days, trip.zone) for trip in self.availability.travel)
+        return Whereabouts(self.me.zone or account_zone, trips)
+
     @property
     def resolved_key_file(self) -> Path:
         """Return the file with the key that encrypts tokens; it never lies in the database."""
@@ -271,9 +308,10 @@ def with_preferences(settings: Settings, preferences: Mapping[str, Any]) -> Sett
     if not preferences:
         return settings
     merged = _overlaid(settings.model_dump(mode="json"), preferences)
-    weekly = merged["availability"]["weekly"]
-    if isinstance(weekly, Mapping):
-        merged["availability"]["weekly"] = {day: _as_text(spans) for day, spans in weekly.items()}
+    for name in ("weekly", "dates"):
+        hours = merged["availability"][name]
+        if isinstance(hours, Mapping):
+            merged["availability"][name] = {day: _as_text(spans) for day, spans in hours.items()}
     return load_settings(**merged)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from outreach.actions.approve_letters import sending_window
 from outreach.actions.crash_points import crash_point
 from outreach.actions.end_meeting_letters import has_left
-from outreach.actions.gather_facts import sender_facts, when
+from outreach.actions.gather_facts import sender_facts
 from outreach.actions.meeting_letters import MeetingCase
 from outreach.actions.prepare_letter import freeze, obstacles, prepare
 from outreach.actions.read_meeting import read_meeting
@@ -19,8 +19,9 @@ from outreach.database import EVERYBODY
 from outreach.model import Letter, Meeting
 from outreach.queue import Job
 from outreach.rules.deadlines import ThankYouPlan, thank_you_times
+from outreach.rules.instants import Span
 from outreach.rules.kinds import THANK_YOUS, LetterKind, MeetingStatus
-from outreach.rules.zones import say
+from outreach.rules.zones import say, say_span
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ def after_meeting(app: App, meeting_id: str) -> None:
         settled = meeting.debriefed_at is not None or has_left(session, meeting_id, THANK_YOUS)
     times = thank_you_times(
         case.meeting.ends_at,
-        account_zone=case.settings.me.zone or case.account.zone,
+        account_zone=case.settings.whereabouts(case.account.zone).zone_at(case.meeting.ends_at),
         recipient_zone=case.recipient_zone,
         window=sending_window(case.settings),
     )
@@ -65,11 +66,11 @@ def _is_due(meeting: Meeting, now: datetime) -> bool:
 def _letter(app: App, case: MeetingCase, times: ThankYouPlan) -> Letter | None:
     meeting = case.meeting
     first = meeting.alarms_sent == 0
-    own_zone = case.settings.me.zone or case.account.zone
+    own_zone = case.settings.whereabouts(case.account.zone).zone_at(meeting.ends_at)
     facts = sender_facts(case.settings, case.account)
     facts |= {
         "person_name": case.contact.full_name,
-        "meeting_when": when(meeting.starts_at, meeting.ends_at, own_zone, None),
+        "meeting_when": say_span(Span(meeting.starts_at, meeting.ends_at), own_zone),
         "command": f'outreach thank {meeting.id[:8]} --topic "…"',
         "deadline_when": say(times.deadline, own_zone),
     }

@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 from outreach.actions.call_back import call_back
 from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
-from outreach.actions.free_time import availability_of, not_really_busy, overlapping, read_busy_time
+from outreach.actions.free_time import (
+    availability_of,
+    buffers_of,
+    not_really_busy,
+    overlapping,
+    read_busy_time,
+)
 from outreach.actions.gather_facts import place_for
 from outreach.actions.guest_words import NO_GUEST, GuestWords
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
@@ -90,7 +96,7 @@ def _case(
             )
         move(conversation.stage, Stage.BOOKED)
         settings = app.settings_for(account)
-        refuse_past(start, app.now(), settings.me.zone or account.zone)
+        refuse_past(start, app.now(), settings.whereabouts(account.zone).zone_at(start))
         meeting = Meeting(
             id=new_id(),
             account_id=account_id,
@@ -109,7 +115,7 @@ def _case(
         meeting.event_id = event_id(f"{account_id}/{meeting.id}")
         meeting.uid = uid_of(meeting.event_id)
         length = timedelta(minutes=minutes or settings.availability.length_minutes)
-        set_time(meeting, start, length, timedelta(minutes=settings.availability.buffer_minutes))
+        set_time(meeting, start, length, buffers_of(settings))
         thread = thread_of(session, conversation.id)
     return MeetingCase(account, contact, conversation, meeting, settings, thread)
 
@@ -124,10 +130,10 @@ def outside_hours(app: App, account_id: str, start: datetime, minutes: int | Non
     return check_slot(Span(start, start + length), availability, (), (), app.now())
 
 
-def set_time(meeting: Meeting, start: datetime, length: timedelta, buffer: timedelta) -> None:
+def set_time(meeting: Meeting, start: datetime, length: timedelta, buffers: tuple[timedelta, timedelta]) -> None:
     """Give the meeting its time, with the buffers around it that are occupied too, and when to ask about it."""
     meeting.starts_at, meeting.ends_at = start, start + length
-    meeting.busy_from, meeting.busy_until = start - buffer, start + length + buffer
+    meeting.busy_from, meeting.busy_until = start - buffers[0], start + length + buffers[1]
     meeting.next_alarm_at, meeting.alarms_sent = meeting.ends_at, 0
 
 
@@ -138,7 +144,7 @@ def refuse_busy(app: App, case: MeetingCase, *, moving: str | None = None) -> No
         ours = not_really_busy(session, moving=moving)
     taken = overlapping(span, read_busy_time(app, case.account, case.settings, span, leaving_out=ours))
     if taken is not None:
-        zone = case.settings.me.zone or case.account.zone
+        zone = case.settings.whereabouts(case.account.zone).zone_at(span.start)
         raise NotAllowed(
             f"{say_span(span, zone)} cannot be booked: your calendar says that you are busy {say_span(taken, zone)}."
         )
@@ -152,12 +158,17 @@ def no_overlap(case: MeetingCase) -> Iterator[None]:
     except IntegrityError as error:
         if not violates(error, NO_OVERLAP):
             raise
-        zone = case.settings.me.zone or case.account.zone
         span = Span(case.meeting.starts_at, case.meeting.ends_at)
+        zone = case.settings.whereabouts(case.account.zone).zone_at(span.start)
         raise NotAllowed(
             f"{say_span(span, zone)} cannot be booked: you have another meeting then, or too near "
-            f"(a buffer of {case.settings.availability.buffer_minutes} minutes is kept around each)."
+            f"({_room(*buffers_of(case.settings))} around each)."
         ) from error
+
+
+def _room(before: timedelta, after: timedelta) -> str:
+    first, last = (f"{int(each.total_seconds() // 60)} minutes" for each in (before, after))
+    return f"a buffer of {first} is kept" if first == last else f"buffers of {first} before and {last} after are kept"
 
 
 def _store(session: Session, case: MeetingCase, letters: list[Letter], guest: GuestWords, now: datetime) -> None:

@@ -98,7 +98,8 @@ def _tell(app: App, session: Session, account: Account, stray: StrayMeeting) -> 
     conversation = session.scalar(query.limit(1).with_for_update()) if stray.with_address else None
     if conversation is None:
         return
-    when = say_span(Span(stray.starts_at, stray.ends_at), app.settings_for(account).me.zone or account.zone)
+    zone = app.settings_for(account).whereabouts(account.zone).zone_at(stray.starts_at)
+    when = say_span(Span(stray.starts_at, stray.ends_at), zone)
     said = {
         Differs.UNKNOWN: f"your calendar has a meeting with them {when} that the restored tables do not know: "
         "look after it and its thank-you by hand",

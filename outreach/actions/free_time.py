@@ -10,38 +10,67 @@ from sqlalchemy.orm import Session
 
 from outreach.app import App
 from outreach.model import Account, Meeting
+from outreach.rules.availability import Availability
 from outreach.rules.instants import Span
-from outreach.rules.kinds import MeetingStatus
-from outreach.rules.slots import Availability
+from outreach.rules.kinds import MeetingStatus, PlaceKind
 from outreach.settings import WEEKDAYS, Settings
 
 #: Meetings in these states occupy their time; the database refuses overlap among them.
 OCCUPYING = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED, MeetingStatus.HELD)
 
 
-def availability_of(settings: Settings, account: Account, *, minutes: int | None = None) -> Availability:
-    """Return when the owner can meet, for meetings of so many ``minutes`` (the settings' length if not said)."""
-    own = settings.availability
-    buffer = timedelta(minutes=own.buffer_minutes)
+def availability_of(
+    settings: Settings, account: Account, *, minutes: int | None = None, place_kind: PlaceKind | None = None
+) -> Availability:
+    """Return when the owner can meet, for meetings of so many ``minutes`` (the settings' length if not said).
+
+    To a meeting at somebody's office the way there and back is added, as to the time that such meetings occupy.
+    """
+    own, where = settings.availability, settings.whereabouts(account.zone)
+    before, after = buffers_of(settings)
+    way = way_of(settings) if place_kind is PlaceKind.OFFICE else timedelta(0)
     return Availability(
         weekly={WEEKDAYS.index(day): spans for day, spans in own.weekly.items()},
-        zone=settings.me.zone or account.zone,
-        buffer_before=buffer,
-        buffer_after=buffer,
+        zone=where.home,
+        trips=where.trips,
+        dates=own.dates,
+        days_off=own.days_off,
+        holidays_off=own.holidays_off,
+        buffer_before=before + way,
+        buffer_after=after + way,
         notice=timedelta(hours=own.notice_hours),
         horizon_days=own.horizon_days,
         most_a_day=own.most_a_day,
+        most_a_week=own.most_a_week,
         length=timedelta(minutes=minutes or own.length_minutes),
         step=timedelta(minutes=own.step_minutes),
     )
 
 
-def occupied(session: Session, since: datetime, *, but: str | None = None) -> list[Span]:
-    """Return the time that meetings occupy with their buffers from ``since`` on, leaving out the meeting ``but``."""
-    query = select(Meeting.busy_from, Meeting.busy_until).where(
-        Meeting.status.in_(OCCUPYING), Meeting.busy_until > since, Meeting.id != (but or "")
+def buffers_of(settings: Settings) -> tuple[timedelta, timedelta]:
+    """Return the room that is kept before and after every meeting."""
+    own = settings.availability
+    before = own.buffer_minutes if own.buffer_before_minutes is None else own.buffer_before_minutes
+    after = own.buffer_minutes if own.buffer_after_minutes is None else own.buffer_after_minutes
+    return timedelta(minutes=before), timedelta(minutes=after)
+
+
+def way_of(settings: Settings) -> timedelta:
+    """Return how long the way to somebody's office is taken to be."""
+    return timedelta(minutes=settings.availability.way_minutes)
+
+
+def occupied(session: Session, settings: Settings, since: datetime, *, but: str | None = None) -> list[Span]:
+    """Return the time that meetings occupy from ``since`` on, with their buffers and the way to those in person.
+
+    The meeting ``but`` is left out.
+    """
+    way = way_of(settings)
+    query = select(Meeting.busy_from, Meeting.busy_until, Meeting.place_kind).where(
+        Meeting.status.in_(OCCUPYING), Meeting.busy_until > since - way, Meeting.id != (but or "")
     )
-    return [Span(start, end) for start, end in session.execute(query)]
+    spans = ((Span(start, end), kind) for start, end, kind in session.execute(query))
+    return [span.widened(way, way) if kind is PlaceKind.OFFICE else span for span, kind in spans]
 
 
 def not_really_busy(session: Session, *, moving: str | None = None) -> list[Span]:
@@ -66,7 +95,7 @@ def read_busy_time(
     Raises EdgeError, NotDone among them when one calendar answers with an error: what is unknown is never free.
     """
     busy = without(app.google.calendar(account.id).busy(span, settings.availability.calendars), leaving_out)
-    zone = settings.me.zone or account.zone
+    zone = settings.whereabouts(account.zone).home
     for source in settings.availability.feeds:
         busy += app.feeds.busy(source, span, owner=account.address, zone_name=zone, now=app.now())
     return sorted(busy)

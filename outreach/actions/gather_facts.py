@@ -10,6 +10,7 @@ from outreach.model import Account, Contact, Meeting
 from outreach.rules.instants import Span
 from outreach.rules.kinds import PlaceKind, Source
 from outreach.rules.people_names import salutation_of
+from outreach.rules.whereabouts import Whereabouts
 from outreach.rules.zones import say_span
 from outreach.settings import Settings
 
@@ -92,9 +93,9 @@ def field_of(facts: Mapping[str, FactValue]) -> str:
 def meeting_facts(meeting: Meeting, contact: Contact, account: Account, settings: Settings) -> Facts:
     """Return the facts about a meeting, its time in the contact's zone with the zone named."""
     minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
-    own_zone = settings.me.zone or account.zone
+    whereabouts = settings.whereabouts(account.zone)
     return {
-        "meeting_when": when(meeting.starts_at, meeting.ends_at, meeting.zone, own_zone),
+        "meeting_when": when(meeting.starts_at, meeting.ends_at, meeting.zone, whereabouts),
         "meeting_minutes": minutes,
         "meeting_place": meeting.place or None,
         "meeting_phone": contact.phone or None,
@@ -103,6 +104,7 @@ def meeting_facts(meeting: Meeting, contact: Contact, account: Account, settings
     }
 
 
-def when(start: datetime, end: datetime, zone_name: str, also: str | None) -> str:
-    """Return a span of time in words, in one zone and, where it differs, in another."""
+def when(start: datetime, end: datetime, zone_name: str, host: Whereabouts) -> str:
+    """Return a span of time in words, in one zone and, where it differs, in the one where the host is then."""
+    also = host.zone_at(start)
     return say_span(Span(start, end), zone_name, also=also if also != zone_name else None)

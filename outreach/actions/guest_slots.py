@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outreach.actions.free_time import availability_of, not_really_busy, occupied, read_busy_time, without
+from outreach.actions.gather_facts import place_for
 from outreach.app import App
-from outreach.model import Account, SlotOffer
+from outreach.model import Account, Contact, Conversation, Meeting, SlotOffer
 from outreach.rules.instants import Span
+from outreach.rules.kinds import PlaceKind
 from outreach.rules.slots import free_slots
 
 #: Busy time read so lately is shown again; what is booked is compared with Google anew anyway.
@@ -57,10 +59,20 @@ def guest_slots(
     now = app.now()
     with app.database.read(account_id) as session:
         account = session.get_one(Account, account_id)
-        booked = occupied(session, now, but=moving)
+        settings = app.settings_for(account)
+        booked = occupied(session, settings, now, but=moving)
         kept = _kept_for_others(session, conversation_id, now)
         ours = not_really_busy(session, moving=moving)
-    return free_slots(availability_of(app.settings_for(account), account), [*without(busy, ours), *kept], booked, now)
+        kind = _place_kind(session, conversation_id, moving)
+    return free_slots(availability_of(settings, account, place_kind=kind), [*without(busy, ours), *kept], booked, now)
+
+
+def _place_kind(session: Session, conversation_id: str, moving: str | None) -> PlaceKind:
+    """Return where they meet, as far as is known; somebody who may choose their office is shown times for that."""
+    if moving is not None:
+        return session.get_one(Meeting, moving).place_kind
+    contact_id = session.get_one(Conversation, conversation_id).contact_id
+    return place_for(session.get_one(Contact, contact_id))
 
 
 def busy_for_guests(app: App, account_id: str, known: KnownBusy) -> list[Span]:

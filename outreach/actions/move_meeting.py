@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.book_meeting import no_overlap, refuse_busy, set_time
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
+from outreach.actions.free_time import buffers_of
 from outreach.actions.guest_words import NO_GUEST, GuestWords
 from outreach.actions.meeting_letters import MeetingCase, invitation_letter, reminder, standing_thank_you
 from outreach.actions.read_meeting import CHANGED, TRIES, is_unchanged, read_meeting
@@ -56,10 +57,10 @@ def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: 
         turn = thank_yous_so_far(session, meeting_id) + 1
     meeting, before = case.meeting, case.meeting.sequence
     _refuse_over(meeting, app.now())
-    refuse_past(start, app.now(), case.settings.me.zone or case.account.zone)
+    refuse_past(start, app.now(), case.settings.whereabouts(case.account.zone).zone_at(start))
     was = (meeting.starts_at, meeting.ends_at)
     length = timedelta(minutes=minutes) if minutes else meeting.ends_at - meeting.starts_at
-    set_time(meeting, start, length, timedelta(minutes=case.settings.availability.buffer_minutes))
+    set_time(meeting, start, length, buffers_of(case.settings))
     if told and (meeting.starts_at, meeting.ends_at) == was:
         return True  # they know that already: no new invitation for nothing
     meeting.sequence = before + 1

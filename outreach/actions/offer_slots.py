@@ -15,7 +15,7 @@ from outreach.actions.call_back import call_back
 from outreach.actions.crash_points import crash_point
 from outreach.actions.find_conversation import locked_conversation, open_conversation, reachable_contact
 from outreach.actions.free_time import availability_of, not_really_busy, occupied, read_busy_time
-from outreach.actions.gather_facts import contact_facts, field_of, place_for, place_phrase, sender_facts
+from outreach.actions.gather_facts import contact_facts, field_of, place_for, place_phrase, sender_facts, when
 from outreach.actions.prepare_letter import freeze, prepare
 from outreach.actions.release_offers import release_offers
 from outreach.app import App
@@ -24,9 +24,10 @@ from outreach.model import Account, Contact, Conversation, Letter, SlotOffer
 from outreach.model.base import new_id
 from outreach.queries.thread_of import thread_of
 from outreach.queue import Job
+from outreach.rules.availability import Availability
 from outreach.rules.instants import Span
 from outreach.rules.kinds import LetterKind, PlaceKind, Stage
-from outreach.rules.slots import Availability, free_slots, spread
+from outreach.rules.slots import free_slots, spread
 from outreach.rules.stages import can_move
 from outreach.rules.threads import Thread
 from outreach.rules.windows import Window, next_open
@@ -65,6 +66,7 @@ class _Case:
     settings: Settings
     thread: Thread | None
     availability: Availability
+    place_kind: PlaceKind
     booked: tuple[Span, ...]
     offered_to_others: tuple[Span, ...]
     leaving_out: tuple[Span, ...]
@@ -94,9 +96,9 @@ def offer_slots(
     EdgeError when busy time cannot be read, NotAllowed when no time is free or a meeting is booked, BadInput for a
     contact without an address.
     """
-    case = _case(app, account_id, contact_id, minutes)
+    case = _case(app, account_id, contact_id, minutes, place_kind)
     slots = _choose(app, case, clashed)
-    letter, words = _letter(app, case, slots, place_kind, declined, clashed)
+    letter, words = _letter(app, case, slots, declined, clashed)
     with app.database.write(account_id) as session:
         conversation = locked_conversation(session, case.conversation)
         _refuse_stage(conversation, case.contact)
@@ -115,14 +117,14 @@ def offer_slots(
     return Offered(letter.id, case.contact.full_name, tuple(slots), words, letter.due_at)
 
 
-def _case(app: App, account_id: str, contact_id: str, minutes: int | None) -> _Case:
+def _case(app: App, account_id: str, contact_id: str, minutes: int | None, place_kind: PlaceKind | None) -> _Case:
     now = app.now()
     with app.database.read(account_id) as session:
         account = session.get_one(Account, account_id)
         contact = reachable_contact(session, contact_id)
         conversation = open_conversation(session, contact, now)
         _refuse_stage(conversation, contact)
-        settings = app.settings_for(account)
+        settings, kind = app.settings_for(account), place_kind or place_for(contact)
         others = select(SlotOffer.starts_at, SlotOffer.ends_at).where(
             SlotOffer.released_at.is_(None), SlotOffer.expires_at > now, SlotOffer.conversation_id != conversation.id
         )
@@ -135,8 +137,9 @@ def _case(app: App, account_id: str, contact_id: str, minutes: int | None) -> _C
             conversation=conversation,
             settings=settings,
             thread=thread_of(session, conversation.id),
-            availability=availability_of(settings, account, minutes=minutes),
-            booked=tuple(occupied(session, now)),
+            availability=availability_of(settings, account, minutes=minutes, place_kind=kind),
+            place_kind=kind,
+            booked=tuple(occupied(session, settings, now)),
             offered_to_others=tuple(Span(start, end) for start, end in session.execute(others)),
             leaving_out=tuple(not_really_busy(session)),
             turn=(session.scalar(before) or 0) + 1,
@@ -184,14 +187,12 @@ def _letter(
     app: App,
     case: _Case,
     slots: Sequence[Span],
-    place_kind: PlaceKind | None,
     declined: Span | None,
     clashed: Span | None,
 ) -> tuple[Letter, tuple[str, ...]]:
-    own_zone = case.availability.zone
-    words = tuple(say_span(slot, case.zone, also=own_zone if own_zone != case.zone else None) for slot in slots)
+    words = tuple(when(slot.start, slot.end, case.zone, case.availability.whereabouts) for slot in slots)
     facts = sender_facts(case.settings, case.account) | contact_facts(case.contact)
-    kind, link = place_kind or place_for(case.contact), booking_link(app, case.conversation.id)
+    link = booking_link(app, case.conversation.id)
     facts |= {
         "field": field_of(facts),
         "slots": words,
@@ -200,8 +201,8 @@ def _letter(
         "declined_when": say_span(declined, case.zone) if declined else None,
         "clashed_when": say_span(clashed, case.zone) if clashed else None,
         "meeting_minutes": int(case.availability.length.total_seconds() // 60),
-        "meet_how": place_phrase(kind),
-        "local": kind is PlaceKind.OFFICE,
+        "meet_how": place_phrase(case.place_kind),
+        "local": case.place_kind is PlaceKind.OFFICE,
     }
     letter = prepare(
         app,

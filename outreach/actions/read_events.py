@@ -163,7 +163,7 @@ def _digest(text: str) -> str:
 
 def _tell_moved(app: App, account: Account, meeting: Meeting, contact: Contact, event: CalendarEvent) -> None:
     """Put it before the owner that the calendar has another time, unless ours is still to be written there."""
-    when = say_span(event.span, app.settings_for(account).me.zone or account.zone)
+    when = say_span(event.span, app.settings_for(account).whereabouts(account.zone).zone_at(event.span.start))
     at = f"{event.span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     partstat = event.answers.get((contact.email or "").lower(), "NEEDS-ACTION")
     declined = ", and they have declined it there" if partstat == "DECLINED" != meeting.event_partstat else ""

@@ -62,7 +62,7 @@ def _cancelled(session: Session, span: Span) -> list[Span]:
 
 def repair_clash(app: App, case: MeetingCase, there: Span) -> None:
     """Mark that the meeting is to be called off, with the reason; doing so again changes nothing."""
-    zone = case.settings.me.zone or case.account.zone
+    zone = case.settings.whereabouts(case.account.zone).zone_at(there.start)
     row = Inbound(
         gmail_id=f"clash:{case.meeting.id}",
         contact_id=case.contact.id,

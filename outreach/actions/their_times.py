@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from outreach.actions.answer_case import AnswerCase, who
 from outreach.actions.free_time import availability_of, occupied
+from outreach.actions.gather_facts import place_for
+from outreach.rules.availability import Availability
 from outreach.rules.instants import Span
 from outreach.rules.reply_times import StatedTime
-from outreach.rules.slots import Availability, check_slot, free_slots
+from outreach.rules.slots import check_slot, free_slots
 from outreach.rules.zones import say
 
 #: More of them would be no choice but a list; the message has them all.
@@ -25,14 +27,14 @@ _ONE_MEETING = timedelta(hours=1)
 
 def their_times(case: AnswerCase) -> str:
     """Return what they suggest, with the command that books it; for a stretch, the first time in it that is free."""
-    availability = availability_of(case.settings, case.account)
-    booked = occupied(case.session, case.now)
+    availability = availability_of(case.settings, case.account, place_kind=place_for(case.contact))
+    booked = occupied(case.session, case.settings, case.now)
     said = [_suggestion(case, each, availability, booked) for each in case.heard.understood.times[:_MOST]]
     return "; or ".join(said) if sum(map(len, said)) < _ROOM else said[0]
 
 
 def _suggestion(case: AnswerCase, stated: StatedTime, availability: Availability, booked: Sequence[Span]) -> str:
-    own = availability.zone
+    own = availability.whereabouts.zone_at(stated.start)
     if stated.end is None or stated.end - stated.start <= _ONE_MEETING:
         wanted = Span(stated.start.astimezone(UTC), stated.start.astimezone(UTC) + availability.length)
         obstacle = check_slot(wanted, availability, (), booked, case.now)

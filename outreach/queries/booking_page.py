@@ -14,6 +14,7 @@ from outreach.model import Account, AccountState, Contact, Conversation, DoNotCo
 from outreach.rules.instants import Span
 from outreach.rules.kinds import MeetingStatus, Stage
 from outreach.rules.stages import can_move
+from outreach.rules.whereabouts import Whereabouts
 
 
 class BookingState(StrEnum):
@@ -47,7 +48,7 @@ class BookingPage:
     field: str
     guest_name: str
     zone: str
-    host_zone: str
+    host: Whereabouts
     minutes: int
     local: bool
     offered: tuple[tuple[int, Span], ...]
@@ -82,7 +83,7 @@ def booking_page(app: App, account_id: str, conversation_id: str) -> BookingPage
         field=settings.me.field,
         guest_name=contact.full_name,
         zone=contact.zone or account.zone,
-        host_zone=settings.me.zone or account.zone,
+        host=settings.whereabouts(account.zone),
         minutes=settings.availability.length_minutes,
         local=bool(contact.local),
         offered=tuple((offer.number, Span(offer.starts_at, offer.ends_at)) for offer in offers),

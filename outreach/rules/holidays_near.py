@@ -17,6 +17,11 @@ def days_off(zone_name: str, day: date) -> frozenset[date]:
     return _holidays(country, day.year) if country in _known() else frozenset()
 
 
+def is_holiday(zone_name: str, day: date) -> bool:
+    """Return whether the date is a public holiday in the zone's country, as far as that is known."""
+    return day in days_off(zone_name, date(day.year, 1, 1))
+
+
 @lru_cache(maxsize=512)
 def _holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=(year, year + 1)))

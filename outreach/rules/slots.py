@@ -4,46 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from outreach.errors import BadInput
+from outreach.rules.availability import Availability
+from outreach.rules.holidays_near import is_holiday
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.windows import Window, open_span
 from outreach.rules.zones import local, readings, say_day, say_span, stretches, wall_spans
 
 _MIDDAY, _LATE = time(12), time(15)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Availability:
-    """When somebody can meet. Wall times are those of ``zone``. Raises BadInput for figures that make no sense."""
-
-    #: Hours for each day of the week, Monday 0.
-    weekly: Mapping[int, tuple[tuple[time, time], ...]]
-    zone: str
-    buffer_before: timedelta = timedelta(minutes=15)
-    buffer_after: timedelta = timedelta(minutes=15)
-    #: No meeting sooner than this from now.
-    notice: timedelta = timedelta(hours=24)
-    #: No meeting later than so many days after today.
-    horizon_days: int = 21
-    most_a_day: int = 3
-    length: timedelta = timedelta(minutes=25)
-    #: Slots start at whole steps of the wall clock, counted from midnight.
-    step: timedelta = timedelta(minutes=30)
-    dates_off: frozenset[date] = frozenset()
-
-    def __post_init__(self) -> None:
-        if self.step < timedelta(minutes=1) or self.length < timedelta(minutes=1):
-            raise BadInput("A slot's length and step must be a minute or more.")
-        if min(self.buffer_before, self.buffer_after, self.notice) < timedelta(0) or self.horizon_days < 0:
-            raise BadInput("Buffers, notice and horizon cannot be negative.")
-
-    def spans_on(self, day: date) -> tuple[tuple[time, time], ...]:
-        """Return the hours of one date, in order; none on a date off."""
-        return () if day in self.dates_off else tuple(sorted(self.weekly.get(day.weekday(), ())))
 
 
 class Taken:
@@ -83,32 +53,54 @@ def free_slots(
     ``busy`` is time taken in calendars; ``booked`` are the account's meetings, which also count against
     ``most_a_day``. The buffers are kept to both. To agree with a database that compares meetings with their buffers,
     give as ``booked`` the time that they occupy with theirs. With a window, slots lie wholly inside the recipient's
-    hours. Raises BadInput for an unknown zone.
+    hours, and not on a public holiday where they live. Raises BadInput for an unknown zone.
     """
     now = as_utc(now)
     taken = Taken([*busy, *booked], availability.buffer_after, availability.buffer_before)
-    meetings = _a_day(booked, availability.zone)
+    full = _Full(booked, availability)
+    slots = (slot for day in _days(availability, now) if not full.reason(day) for slot in _slots_on(day, availability))
     found: list[Span] = []
-    for day in _days(availability, now):
-        if meetings[day] >= availability.most_a_day:
+    # Two days that are spent in different zones may share hours.
+    for slot in sorted(set(slots)) if availability.trips else slots:
+        if slot.start < now + availability.notice or taken.overlaps(slot):
             continue
-        for slot in _slots_on(day, availability):
-            if slot.start < now + availability.notice or taken.overlaps(slot):
-                continue
-            if not _inside(slot, recipient_zone, recipient_window):
-                continue
-            found.append(slot)
-            if limit is not None and len(found) >= limit:
-                return found[:limit]
+        if not _inside(slot, recipient_zone, recipient_window):
+            continue
+        found.append(slot)
+        if limit is not None and len(found) >= limit:
+            break
     return found
 
 
-def _a_day(booked: Sequence[Span], zone_name: str) -> Counter[date]:
-    return Counter(local(each.start, zone_name).date() for each in booked)
+class _Full:
+    """Which days have as many meetings as they may, by themselves or as part of their week."""
+
+    def __init__(self, booked: Sequence[Span], availability: Availability) -> None:
+        days = [availability.day_of(each.start) for each in booked]
+        self._a_day = Counter(days)
+        self._a_week = Counter(_week(day) for day in days)
+        self._most_a_day, self._most_a_week = availability.most_a_day, availability.most_a_week
+
+    def reason(self, day: date) -> str:
+        """Return why no further meeting fits into a day, "" when one does."""
+        if self._a_day[day] >= self._most_a_day:
+            return f"there are already {_meetings(self._most_a_day)} on {say_day(day)}, the most for a day"
+        if self._most_a_week is not None and self._a_week[_week(day)] >= self._most_a_week:
+            return f"there are already {_meetings(self._most_a_week)} in that week, the most for one"
+        return ""
+
+
+def _meetings(number: int) -> str:
+    return "1 meeting" if number == 1 else f"{number} meetings"
+
+
+def _week(day: date) -> tuple[int, int]:
+    year, week, _ = day.isocalendar()
+    return year, week
 
 
 def _days(availability: Availability, now: datetime) -> Iterator[date]:
-    today = local(now, availability.zone).date()
+    today = availability.day_of(now)
     return (today + timedelta(days=n) for n in range(availability.horizon_days + 1))
 
 
@@ -136,12 +128,12 @@ def _slot_at(wall: datetime, availability: Availability) -> Span | None:
 
     Both ends must name one instant each, as far apart as the wall clock says.
     """
-    ends = wall + availability.length
-    pieces = stretches(wall.date(), availability.zone)
+    ends, zone_name = wall + availability.length, availability.zone_on(wall.date())
+    pieces = stretches(wall.date(), zone_name)
     if len(pieces) == 1 and ends.date() == wall.date():
         start = wall.replace(tzinfo=UTC) - pieces[0].offset
         return Span(start, start + availability.length)
-    starting, ending = readings(wall, availability.zone), readings(ends, availability.zone)
+    starting, ending = readings(wall, zone_name), readings(ends, zone_name)
     if len(starting) != 1 or len(ending) != 1 or ending[0] - starting[0] != availability.length:
         return None
     return Span(starting[0], ending[0])
@@ -150,6 +142,8 @@ def _slot_at(wall: datetime, availability: Availability) -> Span | None:
 def _inside(slot: Span, zone_name: str | None, window: Window | None) -> bool:
     if zone_name is None or window is None:
         return True
+    if is_holiday(zone_name, local(slot.start, zone_name).date()):
+        return False
     hours = open_span(slot.start, zone_name, window)
     return hours.start <= slot.start and slot.end <= hours.end
 
@@ -206,18 +200,17 @@ def check_slot(
     The rules are those of ``free_slots``, but any length and any start will do: whoever names a time means it.
     """
     now = as_utc(now)
-    when = say_span(span, availability.zone)
-    day = local(span.start, availability.zone).date()
+    day = availability.day_of(span.start)
+    when = say_span(span, availability.zone_on(day))
     reason = _too_soon_or_late(span, availability, now, day)
     reason = reason or _outside_hours(span, availability, day)
     reason = reason or _collides(span, availability, busy, booked)
-    if not reason and _a_day(booked, availability.zone)[day] >= availability.most_a_day:
-        reason = f"there are already {availability.most_a_day} meetings on {say_day(day)}, the most for a day"
+    reason = reason or _Full(booked, availability).reason(day)
     return f"{when} cannot be booked: {reason}." if reason else None
 
 
 def _too_soon_or_late(span: Span, availability: Availability, now: datetime, day: date) -> str:
-    last = local(now, availability.zone).date() + timedelta(days=availability.horizon_days)
+    last = availability.day_of(now) + timedelta(days=availability.horizon_days)
     if span.start <= now:
         return "it has already begun"
     if span.start < now + availability.notice:
@@ -229,24 +222,25 @@ def _too_soon_or_late(span: Span, availability: Availability, now: datetime, day
 
 
 def _outside_hours(span: Span, availability: Availability, day: date) -> str:
-    if day in availability.dates_off:
-        return f"{say_day(day)} is a day off"
-    hours = availability.spans_on(day)
+    if off := availability.why_off(day):
+        return f"{say_day(day)} is {off}"
+    hours, zone_name = availability.spans_on(day), availability.zone_on(day)
     for opens, closes in hours:
-        for each in wall_spans(day, opens, closes, availability.zone):
+        for each in wall_spans(day, opens, closes, zone_name):
             if each.start <= span.start and span.end <= each.end:
                 return ""
     if not hours:
         return f"there are no hours for meetings on {say_day(day)}"
     shown = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in hours)
-    return f"the hours for meetings on {say_day(day)} are {shown} ({availability.zone})"
+    return f"the hours for meetings on {say_day(day)} are {shown} ({zone_name})"
 
 
 def _collides(span: Span, availability: Availability, busy: Sequence[Span], booked: Sequence[Span]) -> str:
     widened = span.widened(availability.buffer_before, availability.buffer_after)
+    zone_name = availability.whereabouts.zone_at(span.start)
     for spans, what in ((booked, "another meeting"), (busy, "something in the calendar")):
         near = min((each for each in spans if each.overlaps(widened)), default=None)
         if near is not None:
-            there = say_span(near, availability.zone)
+            there = say_span(near, zone_name)
             return f"{what} is then, {there}" if near.overlaps(span) else f"it is too close to {what}, {there}"
     return ""

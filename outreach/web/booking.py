@@ -24,6 +24,7 @@ from outreach.errors import NotAllowed, OutreachError, TryLater
 from outreach.queries.booking_page import BookingPage, BookingState, booking_page
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import PlaceKind
+from outreach.rules.whereabouts import Whereabouts
 from outreach.rules.zones import is_zone, local, say_day, say_span
 from outreach.web.pages import page
 
@@ -41,10 +42,11 @@ _FAILED = "That did not work just now. Nothing was changed: please try again in 
 
 @dataclass(frozen=True)
 class Shown:
-    """One free time on the page."""
+    """One free time on the page; ``there`` is what the host's clock shows then, "" where it is the same."""
 
     iso: str
     clock: str
+    there: str
     chosen: bool
     offered: bool
 
@@ -124,6 +126,7 @@ class Booking:
             facts["problem"] = problem or _TAKEN
         facts |= {
             "days": days_of(slots, zone, shown, chosen),
+            "elsewhere": _elsewhere(slots, zone, shown.host),
             "chosen": _in_words(slot, zone, shown) if slot and form is None else "",
             "chosen_start": slot.start.isoformat() if slot else "",
             "moving": bool(moving),
@@ -167,7 +170,8 @@ def _facts(token: str, shown: BookingPage, zone: str, problem: str) -> dict[str,
 
 
 def _in_words(span: Span, zone: str, shown: BookingPage) -> str:
-    return say_span(span, zone, also=shown.host_zone if shown.host_zone != zone else None)
+    there = shown.host.zone_at(span.start)
+    return say_span(span, zone, also=there if there != zone else None)
 
 
 def days_of(slots: Sequence[Span], zone: str, shown: BookingPage, chosen: datetime | None) -> list[dict[str, Any]]:
@@ -180,11 +184,23 @@ def days_of(slots: Sequence[Span], zone: str, shown: BookingPage, chosen: dateti
             Shown(
                 iso=slot.start.isoformat(),
                 clock=f"{here:%H:%M}",
+                there=_clock_there(slot.start, here, shown.host),
                 chosen=slot.start == chosen,
                 offered=slot.start in offered,
             )
         )
     return [{"day": say_day(day), "iso": day.isoformat(), "slots": times} for day, times in by_day.items()]
+
+
+def _clock_there(start: datetime, here: datetime, host: Whereabouts) -> str:
+    there = local(start, host.zone_at(start))
+    return "" if there.utcoffset() == here.utcoffset() else f"{there:%H:%M}"
+
+
+def _elsewhere(slots: Sequence[Span], zone: str, host: Whereabouts) -> list[str]:
+    """Return the zones in which the host has another time than the page shows."""
+    differ = (slot.start for slot in slots if _clock_there(slot.start, local(slot.start, zone), host))
+    return list(dict.fromkeys(host.zone_at(start) for start in differ))
 
 
 def _zone(given: Mapping[str, Any], shown: BookingPage) -> str:

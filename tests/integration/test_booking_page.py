@@ -345,7 +345,7 @@ def test_pages_keep_to_themselves(app: App, talk: str, visitor: Visitor) -> None
 def test_times_are_shown_in_the_visitors_zone(app: App, account_id: str, talk: str, visitor: Visitor) -> None:
     at_home, far = visitor.get(here(app, talk)), visitor.get(here(app, talk) + "?zone=Asia/Tokyo")
     assert at_home.times == far.times
-    assert "Times are in Asia/Tokyo; Ada Okafor is in Europe/London" in far.text
+    assert "Times are in Asia/Tokyo; the small ones are those of Ada Okafor, in Europe/London" in far.text
     unknown = visitor.get(here(app, talk) + "?zone=Mars/Olympus")
     assert 'value="Europe/London" selected' in unknown.text
 

@@ -15,6 +15,7 @@ from outreach.edge import CalendarEvent
 from outreach.google import event_json
 from outreach.queries.booking_page import BookingPage, BookingState
 from outreach.rules.instants import Span
+from outreach.rules.whereabouts import Whereabouts
 from outreach.rules.zones import local, readings, say_span, zone_names
 from outreach.web.booking import days_of
 
@@ -82,7 +83,7 @@ def test_letter_page_invitation_and_event_agree(span: Span, guest_zone: str, hos
         field="",
         guest_name="",
         zone=guest_zone,
-        host_zone=host_zone,
+        host=Whereabouts(host_zone),
         minutes=25,
         local=False,
         offered=(),
@@ -91,3 +92,4 @@ def test_letter_page_invitation_and_event_agree(span: Span, guest_zone: str, hos
     ((day, (slot,)),) = [(each["iso"], each["slots"]) for each in days_of([span], guest_zone, page, None)]
     assert datetime.fromisoformat(slot.iso) == span.start
     assert span.start in readings(datetime.fromisoformat(f"{day}T{slot.clock}"), guest_zone)
+    assert (slot.there or slot.clock) == f"{local(span.start, host_zone):%H:%M}"

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.errors import BadInput
+from outreach.rules.availability import Availability
 from outreach.rules.instants import Span
-from outreach.rules.slots import Availability, check_slot, free_slots, spread
+from outreach.rules.slots import check_slot, free_slots, spread
+from outreach.rules.whereabouts import Trip
 from outreach.rules.windows import Window, is_open
 from outreach.rules.zones import local, readings, stretches, zone_names
 
@@ -73,7 +75,61 @@ def test_a_day_with_the_most_meetings_offers_none() -> None:
 
 
 def test_dates_off_offer_none() -> None:
-    assert starts(free_slots(with_(dates_off=frozenset({date(2026, 3, 4)})), [], [], NOW)) == []
+    assert starts(free_slots(with_(days_off=((date(2026, 3, 4), date(2026, 3, 4)),)), [], [], NOW)) == []
+
+
+def test_days_off_may_be_a_stretch_and_single_dates_have_hours_of_their_own() -> None:
+    off = ((date(2026, 3, 3), date(2026, 3, 6)),)
+    found = free_slots(with_(days_off=off, dates={date(2026, 3, 5): ((time(10), time(11)),)}), [], [], NOW)
+    assert [f"{each.start:%d %H:%M}" for each in found[:3]] == ["05 10:00", "05 10:30", "09 09:00"]
+    saturday = with_(dates={date(2026, 3, 7): ((time(10), time(11)),), date(2026, 3, 4): ()})
+    assert starts(free_slots(saturday, [], [], NOW), day=7) == ["10:00", "10:30"]
+    assert starts(free_slots(saturday, [], [], NOW), day=4) == []
+
+
+def test_public_holidays_where_one_is_that_day_are_days_off_if_one_likes() -> None:
+    eve = datetime(2026, 4, 22, 8, tzinfo=UTC)
+    free = {each.start.date() for each in free_slots(LISBON, [], [], eve)}
+    home = {each.start.date() for each in free_slots(with_(holidays_off=True), [], [], eve)}
+    trip = Trip(date(2026, 4, 30), date(2026, 5, 2), "America/New_York")
+    away = {each.start.date() for each in free_slots(with_(holidays_off=True, trips=(trip,)), [], [], eve)}
+    assert free - home == {date(2026, 5, 1)}
+    assert date(2026, 5, 1) in away
+    labour_day = Span(datetime(2026, 5, 1, 9, tzinfo=UTC), datetime(2026, 5, 1, 9, 25, tzinfo=UTC))
+    said = check_slot(labour_day, with_(holidays_off=True), [], [], eve)
+    assert said is not None
+    assert "a public holiday" in said
+
+
+def test_on_a_trip_the_hours_are_those_of_the_place() -> None:
+    trip = Trip(date(2026, 3, 4), date(2026, 3, 5), "America/New_York")
+    found = free_slots(with_(trips=(trip,)), [], [], NOW)
+    assert starts(found, day=3)[0] == "09:00"
+    assert starts(found, day=4)[0] == "14:00"
+    assert starts(found, day=5)[-1] == "21:30"
+    assert starts(found, day=6)[0] == "09:00"
+    assert found == sorted(set(found))
+    said = check_slot(at(9, day=4), with_(trips=(trip,)), [], [], NOW)
+    assert said is not None
+    assert "04:00" in said
+    assert "America/New_York" in said
+
+
+def test_a_week_with_the_most_meetings_offers_none() -> None:
+    limited = with_(most_a_week=2)
+    found = free_slots(limited, [], [at(9), at(9, day=5)], NOW)
+    assert min(each.start for each in found) == datetime(2026, 3, 9, 9, tzinfo=UTC)
+    reason = check_slot(at(9, day=6), limited, [], [at(9), at(9, day=5)], NOW)
+    assert reason is not None
+    assert "already 2 meetings in that week" in reason
+
+
+def test_nobody_is_offered_a_time_on_their_public_holiday() -> None:
+    window = Window(time(9), time(17), frozenset(range(7)))
+    july = datetime(2026, 6, 30, 8, tzinfo=UTC)  # 3 July 2026: Independence Day is observed
+    found = free_slots(LISBON, [], [], july, recipient_zone="America/New_York", recipient_window=window)
+    assert date(2026, 7, 2) in {each.start.date() for each in found}
+    assert date(2026, 7, 3) not in {each.start.date() for each in found}
 
 
 def test_with_a_window_slots_lie_whole_inside_the_hours_of_the_recipient() -> None:
@@ -135,6 +191,7 @@ def near_changes(draw: st.DrawFn) -> tuple[str, datetime]:
     st.lists(st.tuples(st.integers(0, 6000), st.integers(1, 300)), max_size=8),
     st.sampled_from([20, 25, 30, 90]),
     st.sampled_from([5, 15, 30, 45]),
+    st.one_of(st.none(), st.tuples(st.integers(-1, 3), st.integers(0, 2), st.sampled_from(sorted(zone_names())))),
 )
 def test_every_slot_is_certain_whole_clear_and_bookable(
     where: tuple[str, datetime],
@@ -142,8 +199,13 @@ def test_every_slot_is_certain_whole_clear_and_bookable(
     raw_busy: list[tuple[int, int]],
     length: int,
     step: int,
+    away: tuple[int, int, str] | None,
 ) -> None:
     name, now = where
+    trips: tuple[Trip, ...] = ()
+    if away is not None:
+        leaves = now.date() + timedelta(days=away[0])
+        trips = (Trip(leaves, leaves + timedelta(days=away[1]), away[2]),)
     availability = Availability(
         weekly=weekly,
         zone=name,
@@ -153,28 +215,42 @@ def test_every_slot_is_certain_whole_clear_and_bookable(
         horizon_days=3,
         buffer_before=10 * MINUTE,
         buffer_after=5 * MINUTE,
+        trips=trips,
     )
     spans = [Span(now + start * MINUTE, now + (start + long) * MINUTE) for start, long in raw_busy]
     busy, booked = spans[::2], spans[1::2]
     found = free_slots(availability, busy, booked, now)
     assert found == sorted(set(found))
     for slot in found:
+        places = [name, *(trip.zone for trip in trips)]
+        assert any(_fits(slot, availability, place) for place in places)
         _judge(slot, availability, [*busy, *booked], now)
-        assert check_slot(slot, availability, busy, booked, now) is None
+        # An instant may lie on two dates where somebody crosses the date line; a wanted time is judged by one of them.
+        assert trips or check_slot(slot, availability, busy, booked, now) is None
+
+
+def _fits(slot: Span, availability: Availability, zone_name: str) -> bool:
+    """Return whether a slot is right by the wall clock of a place, without the code that made it."""
+    tz = ZoneInfo(zone_name)
+    start, end = (each.astimezone(tz).replace(tzinfo=None) for each in (slot.start, slot.end))
+    there = {trip.zone for trip in availability.trips if trip.first <= start.date() <= trip.last} or {availability.zone}
+    return (
+        zone_name in there
+        and slot.end - slot.start == end - start == availability.length
+        and all(
+            wall.replace(tzinfo=tz, fold=0).utcoffset() == wall.replace(tzinfo=tz, fold=1).utcoffset()
+            for wall in (start, end)
+        )
+        and ((start - datetime.combine(start.date(), time())) % availability.step) == timedelta(0)
+        and any(
+            opens <= start.time() and end <= datetime.combine(start.date(), closes)
+            for opens, closes in availability.weekly.get(start.weekday(), ())
+        )
+    )
 
 
 def _judge(slot: Span, availability: Availability, taken: list[Span], now: datetime) -> None:
-    """Judge one slot by its wall clock, without the code that made it."""
-    tz = ZoneInfo(availability.zone)
-    start, end = (each.astimezone(tz).replace(tzinfo=None) for each in (slot.start, slot.end))
-    assert slot.end - slot.start == end - start == availability.length
-    for wall in (start, end):
-        assert wall.replace(tzinfo=tz, fold=0).utcoffset() == wall.replace(tzinfo=tz, fold=1).utcoffset()
-    assert ((start - datetime.combine(start.date(), time())) % availability.step) == timedelta(0)
-    assert any(
-        opens <= start.time() and end <= datetime.combine(start.date(), closes)
-        for opens, closes in availability.weekly[start.weekday()]
-    )
+    """Judge that a slot is clear of everything and not too soon."""
     for other in taken:
         assert (
             slot.start >= other.end + availability.buffer_before or slot.end + availability.buffer_after <= other.start
@@ -253,7 +329,7 @@ def test_spread_gives_what_there_is_and_no_two_that_overlap() -> None:
     ],
 )
 def test_a_time_that_cannot_be_booked_is_refused_with_the_reason(span: Span, why: str) -> None:
-    availability = with_(dates_off=frozenset({date(2026, 3, 5)}))
+    availability = with_(days_off=((date(2026, 3, 5), date(2026, 3, 5)),))
     booked = [at(14), at(9, day=6), at(10, day=6), at(11, day=6)]
     reason = check_slot(span, availability, [at(9)], booked, NOW)
     assert reason is not None
