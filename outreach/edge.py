@@ -177,6 +177,10 @@ class CalendarEvent:
     answers: dict[str, str] = field(default_factory=dict)
     #: When anything about it was changed last, aware UTC; None where that is not told.
     updated: datetime | None = None
+    #: Whether the calendar is to make a video link when the event is inserted; it may not be allowed to.
+    wants_video: bool = False
+    #: The link that it has made, "" for none.
+    video_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from outreach import resources
 from outreach.errors import Misconfigured
+from outreach.rules.kinds import PlaceKind
 from outreach.rules.quota import UNITS_A_MINUTE
 from outreach.rules.whereabouts import Trip, Whereabouts
 from outreach.rules.zones import is_zone
@@ -144,6 +145,19 @@ class Scheduling(Section):
     offer_automatically: bool = False
     book_automatically: bool = False
     reminders: bool = True
+    invite_channel: Literal["mail", "google"] = "mail"
+    video_link: str = Field("", max_length=500)
+    google_meet: bool = False
+    who_calls: Literal["me", "them"] = "me"
+
+    @field_validator("video_link")
+    @classmethod
+    def _is_link(cls, value: str) -> str:
+        link = value.strip()
+        parts = urlsplit(link)
+        if link and (parts.scheme not in {"http", "https"} or not parts.netloc or set(link) & set(" <>")):
+            raise ValueError(f"{value!r} is not a link such as https://video.example.org/my-room")
+        return link
 
 
 class Inbox(Section):
@@ -234,6 +248,11 @@ class Settings(BaseSettings):
         """Return where the owner of an account is on which day: ``account_zone`` is home unless a setting says it."""
         trips = tuple(Trip(*trip.days, trip.zone) for trip in self.availability.travel)
         return Whereabouts(self.me.zone or account_zone, trips)
+
+    def number_to_call(self, place_kind: PlaceKind, place: str) -> str:
+        """Return the owner's number where a meeting is by telephone and the guest is to call, "" where it is not."""
+        theirs = place_kind is PlaceKind.PHONE and not place and self.scheduling.who_calls == "them"
+        return self.me.phone if theirs else ""
 
     @property
     def resolved_key_file(self) -> Path:

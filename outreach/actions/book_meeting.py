@@ -105,13 +105,14 @@ def _case(
             status=MeetingStatus.CONFIRMED,
             zone=contact.zone or account.zone,
             place_kind=place_kind or place_for(contact),
-            place=" ".join(place.split())[:500],
             sequence=0,
-            invite_channel="mail",
+            invite_channel=settings.scheduling.invite_channel,
             calendar_due_at=app.now(),
             topics=[],
             booked_at=app.now(),
         )
+        own_room = settings.scheduling.video_link if meeting.place_kind is PlaceKind.VIDEO else ""
+        meeting.place = " ".join(place.split())[:500] or own_room
         meeting.event_id = event_id(f"{account_id}/{meeting.id}")
         meeting.uid = uid_of(meeting.event_id)
         length = timedelta(minutes=minutes or settings.availability.length_minutes)

@@ -22,7 +22,7 @@ def invitation_of(
         span=Span(meeting.starts_at, meeting.ends_at),
         summary=_summary(contact, account, settings),
         description=_description(meeting, contact, settings),
-        location=_location(meeting, contact),
+        location=_location(meeting, contact, settings),
         organizer=(_own_name(account, settings), account.address),
         attendee=(contact.full_name, contact.email or ""),
         stamp=now,
@@ -38,11 +38,17 @@ def event_of(meeting: Meeting, contact: Contact, account: Account, settings: Set
         span=Span(meeting.starts_at, meeting.ends_at),
         summary=_summary(contact, account, settings),
         description=_description(meeting, contact, settings),
-        location=_location(meeting, contact),
+        location=_location(meeting, contact, settings),
         attendees=((contact.full_name, contact.email),) if contact.email else (),
         organizer=(_own_name(account, settings), account.address),
         cancelled=meeting.status is MeetingStatus.CANCELLED,
+        wants_video=awaits_link(meeting, settings),
     )
+
+
+def awaits_link(meeting: Meeting, settings: Settings) -> bool:
+    """Return whether Google is to make a video link for the meeting, which is not known yet."""
+    return meeting.place_kind is PlaceKind.VIDEO and not meeting.place and settings.scheduling.google_meet
 
 
 def _own_name(account: Account, settings: Settings) -> str:
@@ -56,10 +62,11 @@ def _summary(contact: Contact, account: Account, settings: Settings) -> str:
 def _description(meeting: Meeting, contact: Contact, settings: Settings) -> str:
     minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
     field = f" about {settings.me.field}" if settings.me.field else ""
-    return f"An informational interview{field}: {minutes} minutes, questions and answers.\n{_how(meeting, contact)}"
+    about = f"An informational interview{field}: {minutes} minutes, questions and answers."
+    return f"{about}\n{_how(meeting, contact, settings)}"
 
 
-def _how(meeting: Meeting, contact: Contact) -> str:
+def _how(meeting: Meeting, contact: Contact, settings: Settings) -> str:
     where = {
         PlaceKind.OFFICE: f"At the place of work of {contact.full_name}",
         PlaceKind.PHONE: "By phone",
@@ -68,14 +75,18 @@ def _how(meeting: Meeting, contact: Contact) -> str:
     said = where[meeting.place_kind]
     if meeting.place:
         return f"{said}: {meeting.place}"
+    if number := settings.number_to_call(meeting.place_kind, meeting.place):
+        return f"{said}: {contact.full_name} calls {number}"
     if meeting.place_kind is PlaceKind.PHONE and contact.phone:
         return f"{said}: I call {contact.phone}"
     return f"{said}."
 
 
-def _location(meeting: Meeting, contact: Contact) -> str:
+def _location(meeting: Meeting, contact: Contact, settings: Settings) -> str:
     if meeting.place:
         return meeting.place
+    if number := settings.number_to_call(meeting.place_kind, meeting.place):
+        return f"Phone {number}"
     if meeting.place_kind is PlaceKind.PHONE:
         return f"Phone {contact.phone}".strip()
     return contact.organization if meeting.place_kind is PlaceKind.OFFICE else "Video call"

@@ -101,6 +101,8 @@ def meeting_facts(meeting: Meeting, contact: Contact, account: Account, settings
         "meeting_phone": contact.phone or None,
         "meet_how": _MEET_HOW[meeting.place_kind],
         "local": meeting.place_kind is PlaceKind.OFFICE,
+        "call_me": settings.number_to_call(meeting.place_kind, meeting.place) or None,
+        "google_invites": meeting.invite_channel == "google" or None,
     }
 
 

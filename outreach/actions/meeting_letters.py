@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from outreach.actions.approve_letters import sending_window
 from outreach.actions.booking_link import booking_link
-from outreach.actions.describe_meeting import invitation_of
+from outreach.actions.describe_meeting import awaits_link, invitation_of
 from outreach.actions.gather_facts import Facts, contact_facts, field_of, meeting_facts, sender_facts
 from outreach.actions.prepare_letter import Attached, freeze, obstacles, prepare
 from outreach.app import App
@@ -21,6 +21,8 @@ from outreach.settings import Settings
 
 #: A reminder that would come so soon after the booking is left away.
 TOO_NEAR = timedelta(hours=4)
+#: So long an invitation waits for the link that Google makes; then it leaves without.
+LINK_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class MeetingCase:
     meeting: Meeting
     settings: Settings
     thread: Thread | None
+    #: Whether its letters are worded anew because the video link has become known.
+    linked: bool = False
 
     @property
     def recipient_zone(self) -> str:
@@ -48,17 +52,33 @@ class MeetingCase:
 
 
 def invitation_letter(app: App, case: MeetingCase, kind: LetterKind) -> Letter:
-    """Return the letter that carries the invitation (or its update, or CANCEL), frozen and due at once."""
-    letter = _worded(app, case, kind, f"{kind}:{case.meeting.id}:{case.meeting.sequence}")
+    """Return the letter that carries the invitation (or its update, or CANCEL), frozen and due at once.
+
+    Where Google Calendar sends the invitation, it carries none; where Google makes the video link, it waits for that.
+    """
+    letter = _worded(app, case, kind, _step(case, kind))
+    attached = _attached(app, case, kind) if case.meeting.invite_channel == "mail" else None
+    due, why = app.now(), "at once: the time is agreed"
+    if kind is LetterKind.MEETING_CANCELLED:
+        why = "at once: the time is free again"
+    elif awaits_link(case.meeting, case.settings):
+        due, why = due + LINK_WITHIN, "as soon as there is a video link, in ten minutes at the latest"
+    freeze(app, case.account, letter, due_at=due, why_then=why, parent=case.thread, attached=attached)
+    return letter
+
+
+def _step(case: MeetingCase, kind: LetterKind) -> str:
+    return f"{kind}:{case.meeting.id}:{case.meeting.sequence}{':linked' if case.linked else ''}"
+
+
+def _attached(app: App, case: MeetingCase, kind: LetterKind) -> Attached:
+    """Return the invitation as every calendar can read it. Raises BadInput where it cannot be made so."""
     invitation = invitation_of(case.meeting, case.contact, case.account, case.settings, app.now())
     method = "CANCEL" if kind is LetterKind.MEETING_CANCELLED else "REQUEST"
     calendar = cancel(invitation) if method == "CANCEL" else request(invitation)
     if problems := lint(calendar, method):
         raise BadInput("The invitation would not be one that every calendar can read.", problems=problems)
-    why = {"CANCEL": "at once: the time is free again", "REQUEST": "at once: the time is agreed"}[method]
-    attached = Attached(calendar, method)
-    freeze(app, case.account, letter, due_at=app.now(), why_then=why, parent=case.thread, attached=attached)
-    return letter
+    return Attached(calendar, method)
 
 
 def reminder(app: App, case: MeetingCase) -> Letter | None:
@@ -67,7 +87,7 @@ def reminder(app: App, case: MeetingCase) -> Letter | None:
     due = reminder_moment(start, case.recipient_zone, sending_window(case.settings))
     if due < app.now() + TOO_NEAR or not case.settings.scheduling.reminders:
         return None
-    letter = _worded(app, case, LetterKind.REMINDER, f"reminder:{case.meeting.id}:{case.meeting.sequence}")
+    letter = _worded(app, case, LetterKind.REMINDER, _step(case, LetterKind.REMINDER))
     freeze(
         app,
         case.account,

@@ -7,10 +7,11 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from outreach.actions.add_video_link import add_video_link
 from outreach.actions.crash_points import crash_point
-from outreach.actions.describe_meeting import event_of
+from outreach.actions.describe_meeting import awaits_link, event_of
 from outreach.actions.hold_back import backoff, stop_account
-from outreach.actions.meeting_letters import MeetingCase
+from outreach.actions.meeting_letters import LINK_WITHIN, MeetingCase
 from outreach.actions.read_meeting import read_meeting
 from outreach.actions.repair_clash import find_clash, repair_clash
 from outreach.app import App
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 #: After so many refusals in a row a person is told; trying goes on.
 _WORTH_TELLING = 5
+#: Google says that it is still making the link: look again after so long.
+_AGAIN = timedelta(seconds=30)
+_NO_LINK = "a meeting by video is booked, and Google has made no link for it: send them one"
 
 
 def sync_event(app: App, meeting_id: str) -> bool:
@@ -40,7 +44,7 @@ def sync_event(app: App, meeting_id: str) -> bool:
             repair_clash(app, case, there)
             _wait(app, case)
             return False
-        _make_it_so(app, case)
+        link = _make_it_so(app, case)
     except AccessLost as error:
         stop_account(app, case.account.id, error, case.account.credentials)
         return False
@@ -51,6 +55,8 @@ def sync_event(app: App, meeting_id: str) -> bool:
         _try_again(app, case, error)
         return False
     crash_point("event_put")
+    if awaits_link(case.meeting, case.settings) and not _linked(app, case, link):
+        return False
     with app.database.write(case.account.id) as session:
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
         if row.sequence == case.meeting.sequence and row.status is case.meeting.status:
@@ -77,12 +83,33 @@ def _watch_answers(session: Session, app: App, case: MeetingCase) -> None:
     account.events_due_at = min(account.events_due_at or first, first)
 
 
-def _make_it_so(app: App, case: MeetingCase) -> None:
+def _make_it_so(app: App, case: MeetingCase) -> str:
+    """Return the video link that Google has made for it, "" where there is none or none was wanted."""
     calendar, notify = app.google.calendar(case.account.id), case.meeting.invite_channel == "google"
     if case.meeting.status is MeetingStatus.CANCELLED:
         calendar.delete_event(case.meeting.event_id, notify=notify)
-    else:
-        calendar.put_event(event_of(case.meeting, case.contact, case.account, case.settings), notify=notify)
+        return ""
+    event = event_of(case.meeting, case.contact, case.account, case.settings)
+    calendar.put_event(event, notify=notify)
+    stored = calendar.event(event.id) if event.wants_video else None
+    return stored.video_link if stored is not None else ""
+
+
+def _linked(app: App, case: MeetingCase, link: str) -> bool:
+    """Put the link where it belongs. Return False while the event is to be looked at again, True once there is none."""
+    if link:
+        add_video_link(app, case.account.id, case.meeting.id, link)
+        with app.database.write(case.account.id) as session:
+            _watch_answers(session, app, case)
+        return False  # the event is to say the link too
+    waited = app.now() - case.meeting.booked_at > LINK_WITHIN
+    with app.database.write(case.account.id) as session:
+        if not waited:
+            session.get_one(Meeting, case.meeting.id, with_for_update=True).calendar_due_at = app.now() + _AGAIN
+            return False
+        conversation = session.get_one(Conversation, case.conversation.id, with_for_update=True)
+        conversation.needs_you = with_more(conversation.needs_you, _NO_LINK)
+    return True
 
 
 def _give_to_owner(app: App, case: MeetingCase, error: EdgeError) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from outreach.calendar.ids import is_ours
-from outreach.edge import CalendarEvent, EventChanges, Gone, NotDone
+from outreach.edge import CalendarEvent, EventChanges, Gone, NotDone, Refused
 from outreach.google import event_json
 from outreach.google.api import CalendarApi
 from outreach.google.line import Line, named
@@ -61,15 +61,27 @@ class GoogleCalendar:
             self.delete_event(event.id, notify=notify)
             return
         named(event.id)
-        request = self._api.events.insert(
-            calendarId=_OWN, body=event_json.to_json(event), sendUpdates=_updates(notify=notify)
-        )
         try:
-            self._line.ask(request, lambda _: None)
+            self._insert(event, notify=notify)
         except NotDone as error:
             if error.reason != "duplicate":
                 raise
             self._change(event, notify=notify)
+
+    def _insert(self, event: CalendarEvent, *, notify: bool) -> None:
+        """Insert it, without a video link where the account may make none."""
+        updates = _updates(notify=notify)
+        if event.wants_video:
+            body = event_json.with_video(event)
+            request = self._api.events.insert(calendarId=_OWN, body=body, sendUpdates=updates, conferenceDataVersion=1)
+            try:
+                self._line.ask(request, lambda _: None)
+            except Refused as error:
+                log.info("no_video_link", id=event.id, error=error.message)
+            else:
+                return
+        request = self._api.events.insert(calendarId=_OWN, body=event_json.to_json(event), sendUpdates=updates)
+        self._line.ask(request, lambda _: None)
 
     def _change(self, event: CalendarEvent, *, notify: bool) -> None:
         stored = self._stored(event.id)

@@ -35,6 +35,12 @@ def to_json(event: CalendarEvent) -> Json:
     }
 
 
+def with_video(event: CalendarEvent) -> Json:
+    """Return the event as Google takes it, with the wish for a Meet link; asked again, it is the same wish."""
+    request = {"requestId": event.id, "conferenceSolutionKey": {"type": "hangoutsMeet"}}
+    return {**to_json(event), "conferenceData": {"createRequest": request}}
+
+
 def changes(stored: Mapping[str, Any], event: CalendarEvent) -> Json:
     """Return what has to be patched for ``stored`` to match ``event``; empty when nothing has.
 
@@ -74,6 +80,7 @@ def from_json(stored: Mapping[str, Any]) -> CalendarEvent | None:
         organizer=(str(organizer.get("displayName") or ""), str(organizer.get("email") or "")),
         cancelled=cancelled,
         updated=_instant({"dateTime": stored["updated"]}) if stored.get("updated") else None,
+        video_link=str(stored.get("hangoutLink") or ""),
         answers={_key(each): _PARTSTATS.get(str(each.get("responseStatus")), "NEEDS-ACTION") for each in guests},
     )
 

@@ -63,6 +63,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "meeting_minutes": _optional("how long the meeting takes, in minutes"),
         "meeting_place": _optional("where you meet: an address, a room or a link"),
         "meeting_phone": _optional("the recipient's number, for a meeting by phone"),
+        "call_me": _optional("your number, where it is the recipient who calls"),
+        "google_invites": _optional("true when Google Calendar sends the invitation, so that none is attached"),
         # What came before.
         "original_subject": _needed("the subject of the first letter"),
         "follow_up_number": _needed("1 for the first reminder to somebody who has not answered, 2 for the second"),

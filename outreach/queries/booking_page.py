@@ -15,6 +15,7 @@ from outreach.rules.instants import Span
 from outreach.rules.kinds import MeetingStatus, Stage
 from outreach.rules.stages import can_move
 from outreach.rules.whereabouts import Whereabouts
+from outreach.settings import Settings
 
 
 class BookingState(StrEnum):
@@ -37,6 +38,8 @@ class BookedMeeting:
     ends_at: datetime
     place_kind: str
     place: str
+    #: The host's number, where it is the guest who calls.
+    call_host: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def booking_page(app: App, account_id: str, conversation_id: str) -> BookingPage
         minutes=settings.availability.length_minutes,
         local=bool(contact.local),
         offered=tuple((offer.number, Span(offer.starts_at, offer.ends_at)) for offer in offers),
-        meeting=_shown(meeting) if meeting is not None and state is not BookingState.OPEN else None,
+        meeting=_shown(meeting, settings) if meeting is not None and state is not BookingState.OPEN else None,
     )
 
 
@@ -107,5 +110,7 @@ def _state(conversation: Conversation, meeting: Meeting | None, now: datetime) -
     return BookingState.CANCELLED if cancelled else BookingState.OPEN
 
 
-def _shown(meeting: Meeting) -> BookedMeeting:
-    return BookedMeeting(meeting.id, meeting.starts_at, meeting.ends_at, meeting.place_kind.value, meeting.place)
+def _shown(meeting: Meeting, settings: Settings) -> BookedMeeting:
+    call_host = settings.number_to_call(meeting.place_kind, meeting.place)
+    kind = meeting.place_kind.value
+    return BookedMeeting(meeting.id, meeting.starts_at, meeting.ends_at, kind, meeting.place, call_host)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from outreach.sandbox.calendars import Calendar, EventJson, instant_of, is_zone
 from outreach.sandbox.calls import Call
 from outreach.sandbox.clock import iso
+from outreach.sandbox.meet import conference, told_next_time
 from outreach.sandbox.refusals import Refusal, calendar_refusal
 from outreach.sandbox.world import World
 
@@ -64,7 +65,11 @@ def _updates(call: Call) -> str:
 
 def _insert(world: World, call: Call) -> Answer:
     calendar, updates = _calendar(world, call), _updates(call)
-    event = calendar.insert(_body(call), world.now())
+    body = _body(call)
+    wanted = body.pop("conferenceData", None)
+    if wanted and call.one("conferenceDataVersion") == "1":  # any other version has it ignored
+        body |= conference(wanted, world.quirks)
+    event = calendar.insert(body, world.now())
     return _changed(world, call, "event_inserted", calendar, event, updates)
 
 
@@ -123,7 +128,10 @@ def _changed(world: World, call: Call, kind: str, calendar: Calendar, event: Eve
 
 
 def _get(world: World, call: Call) -> Answer:
-    return _calendar(world, call).get(call.named["eventId"])
+    calendar = _calendar(world, call)
+    event = calendar.get(call.named["eventId"])
+    calendar.events[event["id"]] = told_next_time(event)
+    return event
 
 
 def _list(world: World, call: Call) -> Answer:

@@ -34,5 +34,9 @@ class Quirk(StrEnum):
     LOSES_CUT_OFF = "loses_cut_off"
     #: An event with an id that is taken is filed instead of the one that has it.
     TAKES_EVENTS_TWICE = "takes_events_twice"
+    #: No video link can be made.
+    REFUSES_MEET = "refuses_meet"
+    #: A video link is not there at once, but when the event is looked at the second time.
+    MEET_TAKES_TIME = "meet_takes_time"
     #: The id of a deleted event can be used again.
     FREES_EVENT_IDS = "frees_event_ids"
