@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from outreach.actions.after_link import after_link
 from outreach.actions.approve_letters import sending_window
 from outreach.actions.crash_points import crash_point
 from outreach.actions.end_meeting_letters import has_left
@@ -71,6 +72,7 @@ def _letter(app: App, case: MeetingCase, times: ThankYouPlan) -> Letter | None:
     facts |= {
         "person_name": case.contact.full_name,
         "meeting_when": say_span(Span(meeting.starts_at, meeting.ends_at), own_zone),
+        "after_link": after_link(app, meeting.id) or None,
         "command": f'outreach thank {meeting.id[:8]} --topic "…"',
         "deadline_when": say(times.deadline, own_zone),
     }

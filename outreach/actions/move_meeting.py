@@ -17,9 +17,10 @@ from outreach.app import App
 from outreach.errors import NotAllowed, TryLater
 from outreach.model import Conversation, Letter, Meeting
 from outreach.queue import Job
+from outreach.rules.deadlines import DEADLINE
 from outreach.rules.for_owner import still_open
 from outreach.rules.instants import as_utc
-from outreach.rules.kinds import THANK_YOUS, WITH_INVITATION, LetterKind, MeetingStatus, Stage
+from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, WITH_INVITATION, LetterKind, MeetingStatus, Stage
 from outreach.rules.stages import move
 from outreach.rules.stages import move_meeting as moved_status
 from outreach.rules.zones import refuse_past
@@ -40,8 +41,8 @@ def move_meeting(
 ) -> None:
     """Move the meeting to ``start`` (aware), as long as before unless ``minutes`` says otherwise.
 
-    Thank-you, reminder and deadline move with it. Raises what ``book_meeting`` raises, and NotAllowed for a meeting
-    that is over or cancelled.
+    Thank-you, reminder and deadline move with it. One whose time is over may still have been moved, as long as nobody
+    was thanked. Raises what ``book_meeting`` raises, and NotAllowed for a meeting that was held, not held or cancelled.
     """
     for _ in range(TRIES):
         if _move(app, account_id, meeting_id, as_utc(start), minutes, guest):
@@ -55,8 +56,9 @@ def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: 
         case = read_meeting(app, session, meeting_id)
         told = has_left(session, meeting_id, WITH_INVITATION)
         turn = thank_yous_so_far(session, meeting_id) + 1
+        thanked = has_left(session, meeting_id, THANK_YOUS)
     meeting, before = case.meeting, case.meeting.sequence
-    _refuse_over(meeting, app.now())
+    _refuse_over(meeting, app.now(), thanked=thanked)
     refuse_past(start, app.now(), case.settings.whereabouts(case.account.zone).zone_at(start))
     was = (meeting.starts_at, meeting.ends_at)
     length = timedelta(minutes=minutes) if minutes else meeting.ends_at - meeting.starts_at
@@ -72,6 +74,8 @@ def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: 
     with no_overlap(case), app.database.write(account_id) as session:
         if not is_unchanged(session, meeting_id, before, told=told):
             return False
+        if has_left(session, meeting_id, THANK_YOUS):
+            return False  # a thank-you has begun to leave a moment ago
         _store(app, session, case, letters, guest)
     app.queue.poke(Job("deliver_letter", letters[0].id))
     app.queue.poke(Job("sync_event", meeting_id))
@@ -79,10 +83,10 @@ def _move(app: App, account_id: str, meeting_id: str, start: datetime, minutes: 
     return True
 
 
-def _refuse_over(meeting: Meeting, now: datetime) -> None:
+def _refuse_over(meeting: Meeting, now: datetime, *, thanked: bool) -> None:
     if meeting.status is not MeetingStatus.CONFIRMED:
         raise NotAllowed(f"The meeting is {meeting.status.replace('_', ' ')}: it cannot be moved. Book a new one.")
-    if meeting.ends_at <= now:
+    if thanked or now >= meeting.ends_at + DEADLINE:
         raise NotAllowed("The meeting is over: it cannot be moved. Book a new one with `outreach schedule`.")
 
 
@@ -99,6 +103,6 @@ def _store(app: App, session: Session, case: MeetingCase, letters: list[Letter],
         conversation.stage = move(conversation.stage, Stage.BOOKED)
     conversation.needs_you = still_open(conversation.needs_you)
     guest.keep(row, conversation, case.contact)
-    gone = {LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER, *THANK_YOUS}
+    gone = {LetterKind.MEETING_CONFIRMED, LetterKind.MEETING_MOVED, LetterKind.REMINDER, *THANK_YOUS, *TO_ONESELF}
     end_meeting_letters(session, row.id, gone, "the meeting was moved", app.now())
     session.add_all(letters)

@@ -154,7 +154,7 @@ def _store(
     _refuse(row, now)
     if topics and not (row.topics and has_left(session, row.id, THANK_YOUS)):  # what was sent stays on record
         row.topics, row.debriefed_at, row.next_alarm_at = list(topics), now, None
-    if notes.strip():
+    if notes.strip() and notes.strip() not in row.notes:  # a form may be sent twice
         row.notes = "\n".join(part for part in (row.notes, notes.strip()) if part)[:_LONGEST_NOTES]
     note_held(session, row, now)
     stored = letter is not None and not has_left(session, row.id, THANK_YOUS)

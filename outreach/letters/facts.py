@@ -75,6 +75,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "what_came": _optional("what came of it, in one sentence"),
         # Letters to oneself.
         "command": _needed("the exact command to type"),
+        "after_link": _optional("the page on which you say how the meeting went; without pages none"),
         "deadline_when": _optional("when the thank-you has to be out, formatted, with its zone"),
         # Wording.
         "variant": _optional("a whole number made from the letter's id, which chooses among wordings"),

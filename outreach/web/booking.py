@@ -62,7 +62,7 @@ class Booking:
         """Answer GET: the times, or what became of them. Nothing is changed."""
         named = find_booking(self._app, request.path_params["token"])
         if named is None:
-            return _missing()
+            return missing()
         wants = (
             "move" if request.url.path.endswith("/move") else "cancel" if request.url.path.endswith("/cancel") else ""
         )
@@ -73,9 +73,9 @@ class Booking:
         token = request.path_params["token"]
         named = find_booking(self._app, token)
         if named is None:
-            return _missing()
+            return missing()
         wants = _wants(request)
-        if _text(form, _TRAP):  # only a machine fills in what nobody sees
+        if form_text(form, _TRAP):  # only a machine fills in what nobody sees
             return self._page(request, named, wants, form, _TRAPPED, 422)
         wish = _wish(form, wants)
         if wish is None:
@@ -141,12 +141,13 @@ def _wants(request: Request) -> str:
     return last if last in {"move", "cancel"} else ""
 
 
-def _missing() -> Response:
+def missing() -> Response:
+    """Return the page of a link that names nothing."""
     return HTMLResponse(page("missing.html.j2", {"title": "No such page", "problem": ""}), 404)
 
 
 def _back(token: str, form: FormData) -> Response:
-    zone = _text(form, "zone")
+    zone = form_text(form, "zone")
     query = f"?zone={zone}" if is_zone(zone) and zone in _ZONES else ""
     return RedirectResponse(f"/b/{token}{query}", 303)
 
@@ -212,26 +213,27 @@ def _entered(form: FormData | None, shown: BookingPage) -> dict[str, str]:
     kind = PlaceKind.OFFICE.value if shown.local else PlaceKind.PHONE.value
     if form is None:
         return {"how": kind, "phone": "", "note": ""}
-    return {"how": _text(form, "how") or kind, "phone": _text(form, "phone"), "note": _text(form, "note")}
+    return {"how": form_text(form, "how") or kind, "phone": form_text(form, "phone"), "note": form_text(form, "note")}
 
 
 def _wish(form: FormData, wants: str) -> Wish | None:
     """Return what the form asks for, None when it names no time."""
-    start = _instant(_text(form, "start"))
+    start = _instant(form_text(form, "start"))
     if start is None and wants != "cancel":
         return None
-    how = _text(form, "how")
+    how = form_text(form, "how")
     return Wish(
-        key=_text(form, "key")[:64] or secrets.token_urlsafe(24),
+        key=form_text(form, "key")[:64] or secrets.token_urlsafe(24),
         start=None if wants == "cancel" else start,
         moves=wants == "move",
         place_kind=PlaceKind(how) if how in set(PlaceKind) else None,
-        phone=" ".join(_text(form, "phone").split())[:LONGEST_PHONE],
-        note=_text(form, "note")[:LONGEST_NOTE],
+        phone=" ".join(form_text(form, "phone").split())[:LONGEST_PHONE],
+        note=form_text(form, "note")[:LONGEST_NOTE],
     )
 
 
-def _text(form: FormData, name: str) -> str:
+def form_text(form: FormData, name: str) -> str:
+    """Return what was entered under a name, "" for nothing and for what is no text."""
     value = form.get(name)
     return value.replace("\0", "").strip() if isinstance(value, str) else ""
 

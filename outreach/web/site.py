@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from outreach.app import App
+from outreach.web.after import After
 from outreach.web.booking import Booking
 from outreach.web.guard import Guard, TooLarge
 from outreach.web.limits import Limit
@@ -29,11 +32,8 @@ READING, SENDING = (120, 120.0), (20, 20.0)
 
 def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[int, float] = SENDING) -> ASGIApp:
     """Return the site as an ASGI application; the limits are (at once, a minute) for each visitor."""
-    booking = Booking(app)
-
-    async def send(request: Request) -> Response:
-        form = await asyncio.wait_for(request.form(max_files=0, max_fields=20), _PATIENCE)
-        return await run_in_threadpool(booking.send, request, form)
+    booking, after = Booking(app), After(app)
+    send, say = _reading(booking.send), _reading(after.send)
 
     routes = [
         Route("/b/{token}", booking.show, methods=["GET"]),
@@ -42,6 +42,8 @@ def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[
         Route("/b/{token}", send, methods=["POST"]),
         Route("/b/{token}/move", send, methods=["POST"]),
         Route("/b/{token}/cancel", send, methods=["POST"]),
+        Route("/m/{token}", after.show, methods=["GET"]),
+        Route("/m/{token}", say, methods=["POST"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
         Route("/robots.txt", _robots, methods=["GET"]),
         Route("/livez", _alive, methods=["GET"]),
@@ -49,6 +51,16 @@ def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[
     inner = Starlette(routes=routes, exception_handlers={404: _missing, TooLarge: _too_large, Exception: _broken})
     inner.router.redirect_slashes = False  # the address is a secret, and a redirect would be built from what is asked
     return Guard(inner, reading=Limit(*reading), sending=Limit(*sending))
+
+
+def _reading(handle: Callable[[Request, FormData], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """Return a handler that reads the form first, within limits, and has it dealt with in a thread."""
+
+    async def read(request: Request) -> Response:
+        form = await asyncio.wait_for(request.form(max_files=0, max_fields=20), _PATIENCE)
+        return await run_in_threadpool(handle, request, form)
+
+    return read
 
 
 def _asset(request: Request) -> Response:

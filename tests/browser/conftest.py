@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
 from outreach.actions.add_account import add_account
+from outreach.actions.after_link import after_token
+from outreach.actions.book_meeting import book_meeting
 from outreach.actions.booking_link import booking_token
 from outreach.actions.import_contacts import import_contacts
 from outreach.actions.offer_slots import offer_slots
@@ -46,11 +48,21 @@ class BookingDesk:
     account_id: str
     conversation_id: str
     address: str
+    clock: FixedClock
 
     @property
     def page(self) -> str:
         """Where the guest's link leads."""
         return f"{self.address}/b/{booking_token(self.app, self.conversation_id)}"
+
+    def after_meeting(self) -> str:
+        """Book a meeting, let it pass, and return where the owner says how it went."""
+        with self.app.database.read(self.account_id) as session:
+            contact_id = session.get_one(Conversation, self.conversation_id).contact_id
+        start = MONDAY + timedelta(days=2)
+        meeting_id = book_meeting(self.app, self.account_id, contact_id, start)
+        self.clock.advance(start + timedelta(minutes=40) - self.app.now())
+        return f"{self.address}/m/{after_token(self.app, meeting_id)}"
 
     def offered(self, number: int) -> str:
         """Return the begin of an offered time, as the letter's link has it."""
@@ -92,6 +104,6 @@ def desk(tmp_path: Path) -> Iterator[BookingDesk]:
             with app.database.read(account_id) as session:
                 conversation_id = session.scalars(select(Conversation.id)).one()
             with serving(app) as address:
-                yield BookingDesk(app, account_id, conversation_id, address)
+                yield BookingDesk(app, account_id, conversation_id, address, clock)
         finally:
             app.close()

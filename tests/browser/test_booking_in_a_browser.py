@@ -66,12 +66,22 @@ def test_a_guest_books_moves_and_cancels(desk: BookingDesk, page: Page) -> None:
     assert troubles == []
 
 
+def test_the_owner_says_how_it_went(desk: BookingDesk, page: Page) -> None:
+    page.goto(desk.after_meeting())
+    page.get_by_label("We met").check()
+    page.get_by_label("We talked about").fill("how you came to this work")
+    page.get_by_label("Who else you should meet").fill("Sam Sample <sam@friends.example.com>")
+    page.get_by_role("button", name="Say so").click()
+    page.get_by_text("The thank-you leaves").wait_for()
+    assert desk.meetings()[0].topics == ["how you came to this work"]
+
+
 def test_nothing_is_wider_than_the_screen(desk: BookingDesk, page: Page, size: tuple[int, int]) -> None:
     page.goto(desk.page)
     body = page.locator("main").bounding_box()
     assert body is not None
     assert body["width"] <= size[0]
-    for slot in page.locator("label.slot span").all()[:30]:
+    for slot in page.locator("label.slot > span").all()[:30]:
         box = slot.bounding_box()
         assert box is not None
         assert box["x"] >= 0
@@ -117,6 +127,15 @@ def test_axe_finds_nothing(desk: BookingDesk, browser: Browser, name: str, schem
     look("cancelled")
     page.goto(f"{desk.address}/b/nothing")
     look("missing")
+    page.goto(desk.after_meeting())
+    look("after")
+    page.get_by_label("We moved it").check()
+    page.get_by_role("button", name="Say so").click()
+    look("after, with something missing")
+    page.get_by_label("We met").check()
+    page.get_by_label("We talked about").fill("how you came to this work")
+    page.get_by_role("button", name="Say so").click()
+    look("said")
     context.close()
     assert found == {}
 
