@@ -52,7 +52,7 @@ class Invitation:
         if not 0 <= self.sequence < 2**31:
             raise BadInput(f"A meeting's sequence counts up from 0; {self.sequence} is no such count.")
         for _, address in (self.organizer, self.attendee):
-            if len(address) > 320 or not _ADDRESS.fullmatch(address) or _cleaned(address, 320) != address:
+            if len(address) > 320 or not _ADDRESS.fullmatch(address) or cleaned(address, 320) != address:
                 raise BadInput(f"{address[:80]!r} is not an address that an invitation can go to.")
 
 
@@ -77,19 +77,21 @@ def _calendar_bytes(inv: Invitation, method: str, status: str) -> bytes:
     event.add("sequence", inv.sequence)
     event.add("dtstart", inv.span.start)
     event.add("dtend", inv.span.end)
-    event.add("summary", _cleaned(inv.summary, 255) or "Meeting")
-    for name, text in (
-        ("description", _cleaned_lines(inv.description, 4000)),
-        ("location", _cleaned(inv.location, 500)),
-    ):
-        if text:
-            event.add(name, text)
+    event.add("summary", cleaned(inv.summary, 255) or "Meeting")
+    add_texts(event, inv.description, inv.location)
     event.add("organizer", _person(*inv.organizer))
     event.add("attendee", _guest(inv.attendee, wants_answer=method == "REQUEST"))
     event.add("status", status)
     event.add("transp", "OPAQUE")
     calendar.add_component(event)
     return bytes(calendar.to_ical(sorted=False))
+
+
+def add_texts(event: Event, description: str, location: str) -> None:
+    """Add what was said about a meeting, cleaned; nothing where nothing was."""
+    for name, text in (("description", cleaned_lines(description, 4000)), ("location", cleaned(location, 500))):
+        if text:
+            event.add(name, text)
 
 
 def _person(name: str, address: str) -> vCalAddress:
@@ -114,17 +116,18 @@ def _cleaned_name(text: str) -> str:
     A backslash means nothing there by the standard, but icalendar takes it for an escape: at the end of a name it would
     swallow the next parameter.
     """
-    return _cleaned(text.replace('"', "'").translate(_NO_ESCAPES), 200)
+    return cleaned(text.replace('"', "'").translate(_NO_ESCAPES), 200)
 
 
-def _cleaned(text: str, longest: int) -> str:
+def cleaned(text: str, longest: int) -> str:
     """Return one line of text without control characters, cut to ``longest`` characters."""
     return " ".join("".join(_harmless(each) for each in text[: 8 * longest]).split())[:longest].strip()
 
 
-def _cleaned_lines(text: str, longest: int) -> str:
+def cleaned_lines(text: str, longest: int) -> str:
+    """Return lines of text, each as ``cleaned`` would have it, cut to ``longest`` characters altogether."""
     lines = re.split(r"\r\n|\r|\n", text[: 8 * longest])
-    return "\n".join(_cleaned(line, longest) for line in lines)[:longest].strip()
+    return "\n".join(cleaned(line, longest) for line in lines)[:longest].strip()
 
 
 def _harmless(character: str) -> str:

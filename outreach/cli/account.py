@@ -241,6 +241,32 @@ def _table_of(findings: Sequence[Finding | FindingLine]) -> None:
     table([(each.question, words[each.holds], each.said) for each in findings])
 
 
+@command(group, "feed", facts=True)
+def account_feed(
+    desk: Desk,
+    new: Annotated[bool, typer.Option("--new", help="Make another link; the old one opens nothing any more.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Revoke the link.")] = False,
+) -> None:
+    """Print the secret link under which calendar programs can subscribe to your meetings."""
+    from outreach.actions.feed_link import feed_link, revoke_feed
+    from outreach.cli.show import as_json, say
+
+    if new and off:
+        raise typer.BadParameter("--new and --off exclude each other")
+    with desk.account() as (app, line):
+        link = None if off else feed_link(app, line.id, renew=new)
+        was_there = revoke_feed(app, line.id) if off else True
+        outside = app.settings.web.base_url
+    if desk.as_json:
+        as_json({"link": link})
+    elif link is not None:
+        say(link)
+    if link is None:
+        desk.note("the link opens nothing any more" if was_there else "there was no link")
+    elif not outside:
+        desk.note("`outreach web` serves it; set web.base_url to where it is reached from outside")
+
+
 @command(group, "pause")
 def account_pause(
     desk: Desk, reason: Annotated[str, typer.Option("--reason", help="Why, for your own memory.")] = ""

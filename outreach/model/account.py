@@ -66,4 +66,6 @@ class Account(Base):
     #: What `outreach account probe` found out about this mailbox, by name of the question.
     findings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     probed_at: Mapped[datetime | None]
+    #: Part of the link to the feed of meetings; NULL where there is none. Another one makes the old link worthless.
+    feed_secret: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime]

