@@ -24,6 +24,8 @@ def handle_calendar_answer(case: AnswerCase) -> str:
     if not {address_key(answer.attendee), case.heard.from_key} <= {case.contact.address_key}:
         return ask(case, f"an answer to the invitation came from {answer.attendee}, who was not invited: read it")
     if answer.sequence < meeting.sequence:
+        # Should Google show it at the event all the same, that is no news about the time that holds.
+        meeting.event_partstat = answer.partstat
         return "answers an invitation that no longer holds"
     if meeting.status not in TO_COME:
         return _too_late(case, meeting, answer)

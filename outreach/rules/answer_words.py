@@ -29,7 +29,8 @@ class AnswerWords:
     ``no`` refuses the meeting, unless ``time`` follows (then a time is refused) or ``way`` (a way of meeting).
     ``yes`` agrees, unless ``not_before`` stands in front of it; ``open_to`` says that a time is free or proposed.
     ``hedge`` leaves the answer itself open, ``later`` only when. ``refers`` speaks of somebody else as the one to ask;
-    ``to_whom`` comes right before that person's name. ``polite`` is a question that asks nothing.
+    ``to_whom`` comes right before that person's name. ``polite`` is a question that asks nothing,
+    ``when`` one that is answered by offering times.
     """
 
     opt_out: re.Pattern[str]
@@ -46,6 +47,7 @@ class AnswerWords:
     refers: re.Pattern[str]
     to_whom: re.Pattern[str]
     polite: re.Pattern[str]
+    when: re.Pattern[str]
 
 
 @cache

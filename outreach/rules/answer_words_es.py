@@ -47,4 +47,11 @@ SPANISH_WORDS = {
     "refers": r"\b(contact\w*|habl\w*\scon|escrib\w*\sa|dirí(jase|gete|janse)|dirigir\w*|pregunt\w*\sa|coleg\w*|compañer[oa]\w*|recomiend\w*|recomendar\w*|suger\w*|sugier\w*|reenv\w*|remit\w*|en\scopia|mejor\s(persona|con)|más\sindicad[oa]|sustitu\w*|suces\w*|reemplaz\w*|poner\w*\sen\scontacto|pong\w*\sen\scontacto|deriv\w*|en\smi\slugar)\b",
     "to_whom": r"""\b(?:contact(?:a|e|ar|es)\w*\s(?:a|con)|habl(?:a|e|ar|es)\scon|escrib(?:e|a|ir|as)\w*\sa|(?:dirí(?:jase|gete|janse)|dirigir\w*)\sa|pregunt\w*\s(?:a|por)|colegas?,?|compañer[oa]s?,?|recomiendo|recomendaría|sugiero|sugeriría|(?:reenvi|remit|pas)\w*\s(?:\w+\s){0,4}?a|copia|copio|sustitut[oa],?|sucesor[oa]?,?|reemplaz\w*|contacto\scon|deriv\w*\sa|indicad[oa]\s(?:es|sería)|persona\s(?:es|sería)|es|a|con)[,:]?\s+(?:(?:mi|la|el|nuestra|nuestro)\s)?(?:colega|compañer[oa])?,?\s?(?:la\s|el\s)?(?:señora?|sra?\.|doña|don|dra?\.|ing\.|arq\.)?\s?""",
     "polite": r"^\W*¿?(cómo\sest[áa]s?.*|qué\stal(\sestás|\stodo)?|(te|le|os|les)\s(parece|va|viene|queda|sirve|funciona)(\sbien)?|(está|estaría)\sbien|de\sacuerdo|vale|ok(ay)?|es\sposible)\W*\?$",
+    "when": r"""^(y|entonces|pues|sí|si|claro|por\ssupuesto|con\s(mucho\s)?gusto|encantad[oa]|vale|ok|\W)*(
+        (cuándo|cuando|(a\s)?qué\s(día|hora|fecha|horario)s?)\b.{0,60}(viene|va\sbien|convien|convendr|disponib|libre|hablar|hablamos|vernos|reun|quedar|quedamos|parece|sirve)\w*.{0,30}
+        | (tiene|tienes|tendría|tendrías)\s.{0,30}(hora|fecha|horario|día)\w*\s.{0,20}en\smente
+        | (puede|podría|puedes|podrías)\s.{0,20}(proponer|sugerir|enviar|mandar|dar|indicar)\w*\s.{0,20}(hora|fecha|horario|día)\w*.{0,20}
+        )\W*\?$
+        | ^(entonces|y|\W)*(dígame|dime|díganos|avíseme|avísame|propóngame|proponme|mándeme|mándame|envíeme|envíame)\b.{0,40}(cuándo|cuando|hora|fecha|horario|día|disponib)\w*.{0,40}$
+        """,
 }

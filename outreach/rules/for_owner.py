@@ -6,7 +6,7 @@ _BETWEEN = " · "
 _LONGEST = 500
 #: How the words begin that a later yes of the same person settles or says anew. A question stays until it is answered.
 _SETTLED = (
-    *("said yes. ", "said yes, but", "said yes without", "chose ", "suggests ", "said no"),
+    *("said yes. ", "said yes, but", "said yes without", "chose ", "suggests ", "proposes ", "said no"),
     *("declined the meeting", "did not answer ", "never got "),
 )
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.rules.reply_words import (
     asks_something,
+    asks_when,
     hedged,
     is_about_a_list,
     is_by_mail,
@@ -64,6 +65,10 @@ def hear(sentence: str, language: str) -> HeardSentence:
         yes = False  # "she would be happy to hear from you"
     if yes and like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
         yes = False  # "happy to answer your questions by mail"
+    when = asks_when(sentence, language)
+    if when and not no:
+        # "Sure, when would you like to talk?"
+        yes = yes or bool(yes_words((f"{sentence.partition(',')[0]}.",), language)[1])
     spoken = no or yes or time or way
     question = asks_something(sentence, language)
 
@@ -82,7 +87,7 @@ def hear(sentence: str, language: str) -> HeardSentence:
         open=SAID if later and is_like(Does.DEFER, _UNLIKELY) else LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
         hedges=later or (yes and takes_back(sentence, language)),
         later=bool(put_off(one, language)) or is_like(Does.DEFER),
-        elsewhere=elsewhere or is_like(Does.REFER),
+        elsewhere=not when and (elsewhere or is_like(Does.REFER)),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
         way_refused=way,
         asks=question
@@ -93,5 +98,5 @@ def hear(sentence: str, language: str) -> HeardSentence:
         proposes=(opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY))
         or (is_like(Does.PROPOSE) and not is_like(Does.NEUTRAL, _UNLIKELY)),
         could_propose=words_beside(sentence, language, date.min) <= _BESIDE,
-        by_rule=no or yes or time or way or not any(is_like(each) for each in _TELLING),
+        by_rule=no or yes or time or way or when or not any(is_like(each) for each in _TELLING),
     )

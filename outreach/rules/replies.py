@@ -19,6 +19,7 @@ from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
+    asks_when,
     is_conditional,
     is_for_another,
     named_people,
@@ -352,6 +353,8 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             times=words.times,
             needs_person=True,
         )
+    # "When would suit you?" is answered by the times that are offered.
+    asks = bool(words.first(lambda each: each.asks and not asks_when(each.text, words.language)))
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = later or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))

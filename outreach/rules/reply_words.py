@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from outreach.rules.addresses import address_key, find_addresses
 from outreach.rules.answer_words import answer_words
 from outreach.rules.languages import ENGLISH, GERMAN
+from outreach.rules.time_mentions import mentions
 
 _ABBREVIATIONS = ("[A-Z]", "Dr", "Mr", "Ms", "Mrs", "St", "Prof", "Sra", "Sr", "Mme", "ca", "bzw", r"[ap]\.m")
 _NOT_AN_END = "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATIONS) + r"(?<!\d\.)"
@@ -216,6 +218,11 @@ def opens_a_time(sentence: str, language: str = ENGLISH) -> bool:
 def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     """Return whether the sentence is a question that wants an answer; "How are you?" and "OK?" are none."""
     return sentence.rstrip(" )\"'").endswith("?") and not answer_words(language).polite.match(sentence)
+
+
+def asks_when(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether the sentence only asks when one would like to meet, so that offering times answers it."""
+    return bool(answer_words(language).when.match(sentence)) and not mentions(sentence, language, date.min)
 
 
 def takes_back(sentence: str, language: str = ENGLISH) -> bool:

@@ -34,6 +34,8 @@ class Quirk(StrEnum):
     LOSES_CUT_OFF = "loses_cut_off"
     #: An event with an id that is taken is filed instead of the one that has it.
     TAKES_EVENTS_TWICE = "takes_events_twice"
+    #: A mailed answer to an earlier version of a meeting (RFC 5546, 2.1.5) is shown as if it were about this one.
+    TAKES_OLD_ANSWERS = "takes_old_answers"
     #: No video link can be made.
     REFUSES_MEET = "refuses_meet"
     #: A video link is not there at once, but when the event is looked at the second time.

@@ -159,9 +159,13 @@ class World:
             r"^ATTENDEE[^\n]*?PARTSTAT=([A-Z]+)[^\n]*?mailto:([^\s;]+)", lines, re.MULTILINE | re.IGNORECASE
         )
         sender = raw_mail.address_of(message.header("From"))
+        version = re.search(r"^SEQUENCE:(\d+)", lines, re.MULTILINE)
         if uid and guest and guest[2].lower() == sender:
             for calendar in account.calendars.values():
-                calendar.answer(uid[1], sender, guest[1].upper(), self.now())
+                event = calendar.with_uid(uid[1])
+                old = event is not None and int(version[1] if version else 0) < event["sequence"]
+                if not old or Quirk.TAKES_OLD_ANSWERS in self.quirks:
+                    calendar.answer(uid[1], sender, guest[1].upper(), self.now())
 
     # People.
 

@@ -280,6 +280,45 @@ def test_a_yes_with_a_condition_is_a_yes_that_a_person_reads(text: str) -> None:
     assert (understood.answer, understood.needs_person, understood.mere_yes) == (Answer.YES, True, False), understood
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes, happy to. When would suit you?",
+        "Happy to. When works for you?",
+        "Sure, when would you like to talk?",
+        "Yes, happy to talk! What times work for you?",
+        "Yes, of course. When did you have in mind?",
+        "Yes, happy to chat. Do you have some times in mind?",
+        "I'd love to help. Let me know when works for you.",
+        "Happy to chat! What's your availability?",
+        "Sehr gerne! Wann hätten Sie denn Zeit?",
+        "Gerne. Sagen Sie mir einfach, wann es Ihnen passt.",
+        "Avec plaisir. Quand seriez-vous disponible ?",
+        "Volontiers, dites-moi quand cela vous convient.",
+        "Con mucho gusto. ¿Cuándo te viene bien?",
+    ],
+)
+def test_whoever_agrees_and_asks_when_is_answered_by_offering_times(text: str) -> None:
+    understood = read(text)
+    assert (understood.answer, understood.needs_person, understood.mere_yes) == (Answer.YES, False, True), understood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Happy to talk. When do you need an answer by?",
+        "Yes, glad to. When did you graduate?",
+        "Yes, happy to. What would you like to know?",
+        "Yes, happy to. When would suit you? How long would it take?",
+        "Happy to help. What days suit you next week?",
+        "Gerne. Wann brauchen Sie eine Antwort?",
+    ],
+)
+def test_any_other_question_beside_a_yes_is_left_to_a_person(text: str) -> None:
+    understood = read(text)
+    assert (understood.answer, understood.needs_person) == (Answer.YES, True), understood
+
+
 def test_an_offer_to_introduce_somebody_is_no_agreement_to_meet() -> None:
     understood = read("I'd be happy to introduce you to Maria Lopez, maria@studio.test.")
     assert (understood.answer, understood.needs_person) == (Answer.NO_WITH_NAME, True)
