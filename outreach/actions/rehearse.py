@@ -22,13 +22,18 @@ from outreach.model import Account, Base
 from outreach.queue import NoQueue
 
 _CHUNK = 500
-#: Left out of the copy: secrets and the bytes of letters, which no plan looks at.
-_STAND_INS: dict[tuple[str, str], Any] = {("account", "credentials"): None, ("letter", "frozen"): b""}
+#: Left out of the copy: secrets, and the bytes of letters where only a plan is wanted.
+_SECRETS: dict[tuple[str, str], Any] = {("account", "credentials"): None, ("account", "feed_secret"): None}
+_BYTES: dict[tuple[str, str], Any] = {("letter", "frozen"): b""}
 
 
 @contextmanager
-def rehearsal(app: App, account_id: str) -> Iterator[App]:
-    """Yield an app on a throw-away SQLite copy of the account's rows, whatever database they come from."""
+def rehearsal(app: App, account_id: str, *, with_letters: bool = False) -> Iterator[App]:
+    """Yield an app on a throw-away SQLite copy of the account's rows, whatever database they come from.
+
+    The bytes of letters are copied ``with_letters`` only: a plan does not look at them.
+    """
+    left_out = _SECRETS if with_letters else _SECRETS | _BYTES
     with tempfile.TemporaryDirectory(prefix="outreach-") as folder:
         scratch = Database(f"sqlite:///{Path(folder) / 'rehearsal.db'}")
         try:
@@ -37,13 +42,15 @@ def rehearsal(app: App, account_id: str) -> Iterator[App]:
                 # References among contacts point forward and back; they are checked when all rows are there.
                 target.connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
                 for table in Base.metadata.sorted_tables:
-                    _copy(source, target, table, account_id)
+                    _copy(source, target, table, account_id, left_out)
             yield replace(app, database=scratch, queue=NoQueue())
         finally:
             scratch.close()
 
 
-def _copy(source: Session, target: Session, table: Table, account_id: str) -> None:
+def _copy(
+    source: Session, target: Session, table: Table, account_id: str, left_out: dict[tuple[str, str], Any]
+) -> None:
     if "account_id" in table.c:
         query = select(table).where(table.c.account_id == account_id)
     elif table is Account.__table__:
@@ -52,11 +59,11 @@ def _copy(source: Session, target: Session, table: Table, account_id: str) -> No
         return
     result = source.execute(query.execution_options(yield_per=_CHUNK))
     for rows in result.mappings().partitions(_CHUNK):
-        target.execute(insert(table), [_without_burden(table.name, dict(row)) for row in rows])
+        target.execute(insert(table), [_without(table.name, dict(row), left_out) for row in rows])
 
 
-def _without_burden(table: str, row: dict[str, Any]) -> dict[str, Any]:
+def _without(table: str, row: dict[str, Any], left_out: dict[tuple[str, str], Any]) -> dict[str, Any]:
     return {
-        column: _STAND_INS[table, column] if (table, column) in _STAND_INS and value is not None else value
+        column: left_out[table, column] if (table, column) in left_out and value is not None else value
         for column, value in row.items()
     }

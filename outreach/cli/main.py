@@ -18,7 +18,20 @@ class InOrder(TyperGroup):
 
     order = (
         *("queue", "schedule", "thank", "status", "letter", "contact", "meeting", "referral", "inbox"),
-        *("run", "work", "ticker", "web", "demo", "account", "config", "doctor", "backup", "restore", "clock"),
+        *(
+            "rehearse",
+            "run",
+            "work",
+            "ticker",
+            "web",
+            "demo",
+            "account",
+            "config",
+            "doctor",
+            "backup",
+            "restore",
+            "clock",
+        ),
     )
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -76,6 +89,7 @@ def _register() -> None:
         meeting,
         queue,
         referral,
+        rehearse,
         run,
         schedule,
         status,
@@ -85,7 +99,7 @@ def _register() -> None:
 
     for module in (queue, schedule, thank, status, letter, contact, meeting, referral, inbox):
         module.add_to(cli)
-    for module in (run, web, demo, account, config, doctor, backup, clock):
+    for module in (rehearse, run, web, demo, account, config, doctor, backup, clock):
         module.add_to(cli)
 
 

@@ -10,7 +10,7 @@ from outreach.sandbox.people import Behaviour, Person
 from outreach.sandbox.server import Sandbox
 
 #: Tempers are dealt out in this order, again and again.
-_TEMPERS = (
+TEMPERS = (
     Behaviour.ACCEPT_SLOT,
     Behaviour.ACCEPT_SLOT,
     Behaviour.DECLINE_WITH_NAME,
@@ -56,7 +56,7 @@ def cast(listed: Sequence[Listed]) -> Cast:
 
 
 def _player(person: Listed, index: int, friends: Sequence[tuple[str, str]]) -> Person:
-    temper = _TEMPERS[index % len(_TEMPERS)]
+    temper = TEMPERS[index % len(TEMPERS)]
     declines = temper in {Behaviour.DECLINE, Behaviour.DECLINE_WITH_NAME}
     return Person(
         address=person.email or "",

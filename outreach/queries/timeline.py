@@ -1,0 +1,134 @@
+"""What happened from some instant on, in order: letters out, answers in, meetings; and what still waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from outreach.app import App
+from outreach.model import Account, Contact, Conversation, Inbound, Letter, Meeting
+from outreach.queries.report import ANSWER_WORDS
+from outreach.rules.instants import Span
+from outreach.rules.kinds import ENDED, TO_ONESELF, LetterState, MeetingStatus
+from outreach.rules.zones import say_span
+
+
+class Moves(StrEnum):
+    """Who does something."""
+
+    OUT = "out"  # a letter leaves
+    IN = "in"  # something comes in
+    MEETING = "meeting"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened. ``at`` is aware UTC, ``zone`` that of the other person; texts may be a stranger's."""
+
+    at: datetime
+    moves: Moves
+    who: str
+    zone: str
+    what: str
+    why: str = ""
+    subject: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class StillWaiting:
+    """What did not happen: somebody the owner should look at, or a letter that did not leave, with the reason."""
+
+    who: str
+    what: str
+
+
+def timeline(app: App, account_id: str, since: datetime) -> list[Moment]:
+    """Return what happened since, in order."""
+    with app.database.read(account_id) as session:
+        account = session.get_one(Account, account_id)
+        found = [*_letters(session, account, since), *_answers(session, since), *_meetings(session, since, app.now())]
+    return sorted(found, key=lambda each: (each.at, each.moves, each.who))
+
+
+def still_waiting(app: App, account_id: str, since: datetime) -> list[StillWaiting]:
+    """Return what waits for the owner, and which letters of that time did not leave and why."""
+    with app.database.read(account_id) as session:
+        return [*_for_owner(session), *_not_sent(session, since)]
+
+
+def _letters(session: Session, account: Account, since: datetime) -> Iterator[Moment]:
+    query = (
+        select(Letter, Contact.zone)
+        .outerjoin(Contact, Contact.id == Letter.contact_id)
+        .where(Letter.state == LetterState.SENT, Letter.sent_at >= since)
+        .options(undefer(Letter.body_text))
+    )
+    for letter, zone in session.execute(query):
+        assert letter.sent_at is not None
+        yield Moment(
+            at=letter.sent_at,
+            moves=Moves.OUT,
+            who="you" if letter.kind in TO_ONESELF else letter.to_name or letter.to_address,
+            zone=zone or account.zone,
+            what=str(letter.kind).replace("_", " "),
+            why=letter.why_then,
+            subject=letter.subject,
+            text=letter.body_text,
+        )
+
+
+def _answers(session: Session, since: datetime) -> Iterator[Moment]:
+    query = (
+        select(Inbound, Contact)
+        .outerjoin(Contact, Contact.id == Inbound.contact_id)
+        .where(Inbound.received_at >= since)
+    )
+    for message, contact in session.execute(query):
+        yield Moment(
+            at=message.received_at,
+            moves=Moves.IN,
+            who=contact.full_name if contact is not None else message.from_address,
+            zone=contact.zone or "" if contact is not None else "",
+            what=ANSWER_WORDS[str(message.answer)],
+            why=message.done,
+            subject=message.subject,
+            text=message.said,
+        )
+
+
+def _meetings(session: Session, since: datetime, now: datetime) -> Iterator[Moment]:
+    query = (
+        select(Meeting, Contact)
+        .join(Contact, Contact.id == Meeting.contact_id)
+        .where(Meeting.ends_at >= since, Meeting.starts_at <= now, Meeting.status != MeetingStatus.CANCELLED)
+    )
+    for meeting, contact in session.execute(query):
+        when = say_span(Span(meeting.starts_at, meeting.ends_at), meeting.zone)
+        place = f"{meeting.place_kind}{f', {meeting.place}' if meeting.place else ''}"
+        yield Moment(meeting.starts_at, Moves.MEETING, contact.full_name, meeting.zone, f"you meet: {when}, {place}")
+
+
+def _for_owner(session: Session) -> Iterator[StillWaiting]:
+    query = (
+        select(Contact, Conversation.needs_you)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Conversation.needs_you != "")
+        .order_by(Conversation.replied_at, Conversation.id)
+    )
+    for contact, needs_you in session.execute(query):
+        yield StillWaiting(contact.full_name, needs_you)
+
+
+def _not_sent(session: Session, since: datetime) -> Iterator[StillWaiting]:
+    """Yield letters that were not sent, those called back for a good reason left out."""
+    failed = ENDED - {LetterState.CANCELLED}
+    query = select(Letter).where(Letter.state.in_((LetterState.DRAFTED, *failed)), Letter.created_at >= since)
+    for letter in session.scalars(query.order_by(Letter.created_at, Letter.id)):
+        reason = "waits for your approval" if letter.state is LetterState.DRAFTED else letter.last_error
+        yield StillWaiting(letter.to_name, f"{str(letter.kind).replace('_', ' ')}: {reason}")
