@@ -14,8 +14,27 @@ from outreach.app import App
 from outreach.model import Account, Contact, Conversation, Inbound, Letter, Meeting
 from outreach.queries.report import ANSWER_WORDS
 from outreach.rules.instants import Span
-from outreach.rules.kinds import ENDED, TO_ONESELF, LetterState, MeetingStatus
+from outreach.rules.kinds import ENDED, TO_ONESELF, LetterKind, LetterState, MeetingStatus
 from outreach.rules.zones import say_span
+
+#: What a kind of letter is called where somebody else reads along.
+LETTER_WORDS = {
+    LetterKind.REQUEST_REFERRAL: "first letter",
+    LetterKind.REQUEST_SHARED: "first letter",
+    LetterKind.REQUEST_NO_LINK: "first letter",
+    LetterKind.FOLLOW_UP: "second try",
+    LetterKind.ASK_FOR_NAME: "thanks for a no, asking for a name",
+    LetterKind.SLOTS_OFFERED: "offer of times",
+    LetterKind.MEETING_CONFIRMED: "invitation",
+    LetterKind.MEETING_MOVED: "new time",
+    LetterKind.MEETING_CANCELLED: "cancellation",
+    LetterKind.REMINDER: "reminder of the meeting",
+    LetterKind.THANK_YOU: "thank-you",
+    LetterKind.THANK_YOU_SHORT: "short thank-you",
+    LetterKind.REPORT_BACK: "what came of the introduction",
+    LetterKind.DEBRIEF_REQUEST: "question",
+    LetterKind.THANK_YOU_ALARM: "alarm",
+}
 
 
 class Moves(StrEnum):
@@ -76,7 +95,7 @@ def _letters(session: Session, account: Account, since: datetime) -> Iterator[Mo
             moves=Moves.OUT,
             who="you" if letter.kind in TO_ONESELF else letter.to_name or letter.to_address,
             zone=zone or account.zone,
-            what=str(letter.kind).replace("_", " "),
+            what=LETTER_WORDS[letter.kind],
             why=letter.why_then,
             subject=letter.subject,
             text=letter.body_text,
@@ -131,4 +150,4 @@ def _not_sent(session: Session, since: datetime) -> Iterator[StillWaiting]:
     query = select(Letter).where(Letter.state.in_((LetterState.DRAFTED, *failed)), Letter.created_at >= since)
     for letter in session.scalars(query.order_by(Letter.created_at, Letter.id)):
         reason = "waits for your approval" if letter.state is LetterState.DRAFTED else letter.last_error
-        yield StillWaiting(letter.to_name, f"{str(letter.kind).replace('_', ' ')}: {reason}")
+        yield StillWaiting(letter.to_name, f"{LETTER_WORDS[letter.kind]}: {reason}")

@@ -54,9 +54,9 @@ def test_the_whole_road_is_shown_and_nothing_is_touched(
     assert sandbox.ledger.entries == []
     assert {name for name, number in sandbox.requests.items() if number} <= {"token", "freebusy.query"}
     road = kinds(rehearsed, "Grace Lindqvist")
-    assert road[:2] == ["request no link", "slots offered"]
-    assert road[-1] == "thank you short"
-    assert "meeting confirmed" in road
+    assert road[:2] == ["first letter", "offer of times"]
+    assert road[-1] == "short thank-you"
+    assert "invitation" in road
     assert rehearsed.approved == 1
     assert sum(moment.moves is Moves.MEETING for moment in rehearsed.moments) == 2
     assert rehearsed.calendar == ""
@@ -84,7 +84,7 @@ def test_nobody_answers_and_drafts_stay_drafts_where_that_is_asked(
 ) -> None:
     sandbox.fault("freebusy.query", FaultKind.UNAVAILABLE)
     rehearsed = rehearse(app, account_id, weeks=3, answers=Answers.SILENT, approve_drafts=False)
-    assert kinds(rehearsed, "Grace Lindqvist") == ["request no link", "follow up", "follow up"]
+    assert kinds(rehearsed, "Grace Lindqvist") == ["first letter", "second try", "second try"]
     assert not any("Otto" in moment.who for moment in rehearsed.moments)
     assert not any(moment.moves is not Moves.OUT for moment in rehearsed.moments)
     assert rehearsed.calendar
