@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from outreach.calendar.invitation import PRODID, add_texts, cleaned
+from outreach.calendar.invitation import PRODID, cleaned, described
 from outreach.rules.instants import Span
 
 #: How often a program should look again; most take longer whatever is said.
@@ -44,14 +44,8 @@ def feed(meetings: Sequence[FeedMeeting], name: str) -> bytes:
 
 
 def _event(meeting: FeedMeeting) -> Event:
-    event = Event()
-    event.add("uid", meeting.uid)
-    event.add("dtstamp", meeting.stamp.replace(microsecond=0))
-    event.add("sequence", meeting.sequence)
-    event.add("dtstart", meeting.span.start)
-    event.add("dtend", meeting.span.end)
-    event.add("summary", cleaned(meeting.summary, 255) or "Meeting")
-    add_texts(event, meeting.description, meeting.location)
+    said = (meeting.summary, meeting.description, meeting.location)
+    event = described(meeting.uid, meeting.sequence, meeting.stamp, meeting.span, *said)
     event.add("status", "CANCELLED" if meeting.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if meeting.cancelled else "OPAQUE")
     return event

@@ -71,14 +71,7 @@ def _calendar_bytes(inv: Invitation, method: str, status: str) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODID)
     calendar.add("method", method)
-    event = Event()
-    event.add("uid", inv.uid)
-    event.add("dtstamp", inv.stamp.replace(microsecond=0))
-    event.add("sequence", inv.sequence)
-    event.add("dtstart", inv.span.start)
-    event.add("dtend", inv.span.end)
-    event.add("summary", cleaned(inv.summary, 255) or "Meeting")
-    add_texts(event, inv.description, inv.location)
+    event = described(inv.uid, inv.sequence, inv.stamp, inv.span, inv.summary, inv.description, inv.location)
     event.add("organizer", _person(*inv.organizer))
     event.add("attendee", _guest(inv.attendee, wants_answer=method == "REQUEST"))
     event.add("status", status)
@@ -87,11 +80,21 @@ def _calendar_bytes(inv: Invitation, method: str, status: str) -> bytes:
     return bytes(calendar.to_ical(sorted=False))
 
 
-def add_texts(event: Event, description: str, location: str) -> None:
-    """Add what was said about a meeting, cleaned; nothing where nothing was."""
-    for name, text in (("description", cleaned_lines(description, 4000)), ("location", cleaned(location, 500))):
+def described(
+    uid: str, sequence: int, stamp: datetime, span: Span, summary: str, description: str, location: str
+) -> Event:
+    """Return a VEVENT that says which meeting it is, when, and what about; every text is cleaned."""
+    event = Event()
+    event.add("uid", uid)
+    event.add("dtstamp", stamp.replace(microsecond=0))
+    event.add("sequence", sequence)
+    event.add("dtstart", span.start)
+    event.add("dtend", span.end)
+    event.add("summary", cleaned(summary, 255) or "Meeting")
+    for name, text in (("description", _cleaned_lines(description, 4000)), ("location", cleaned(location, 500))):
         if text:
             event.add(name, text)
+    return event
 
 
 def _person(name: str, address: str) -> vCalAddress:
@@ -124,8 +127,7 @@ def cleaned(text: str, longest: int) -> str:
     return " ".join("".join(_harmless(each) for each in text[: 8 * longest]).split())[:longest].strip()
 
 
-def cleaned_lines(text: str, longest: int) -> str:
-    """Return lines of text, each as ``cleaned`` would have it, cut to ``longest`` characters altogether."""
+def _cleaned_lines(text: str, longest: int) -> str:
     lines = re.split(r"\r\n|\r|\n", text[: 8 * longest])
     return "\n".join(cleaned(line, longest) for line in lines)[:longest].strip()
 

@@ -13,15 +13,14 @@ from pathlib import Path
 from outreach import resources
 from outreach.actions.add_account import add_account
 from outreach.actions.import_contacts import import_contacts
-from outreach.actions.run_job import run_job
 from outreach.app import App, open_app
 from outreach.clock import FixedClock
 from outreach.demo.cast import Cast, cast, stage
 from outreach.demo.keep import keep
 from outreach.demo.owner import Owner
 from outreach.demo.story import Story
+from outreach.demo.work import work
 from outreach.errors import BadInput
-from outreach.queries.due_jobs import due_jobs
 from outreach.queries.report import Report, report
 from outreach.rules.people_file import read_people
 from outreach.sandbox.server import Sandbox
@@ -36,8 +35,6 @@ ZONE = "Europe/London"
 HOUR = timedelta(hours=1)
 #: The hours (UTC) at which the owner looks after things, on any day.
 _AT_THE_DESK = frozenset({9, 17})
-#: What is still due after so many rounds waits for the next hour.
-_ROUNDS = 50
 
 
 @dataclass(frozen=True)
@@ -129,21 +126,11 @@ def _four_weeks(
     story.open(len(imported.contact_ids), owner.approve_first_letters())
     end = START + timedelta(weeks=WEEKS)
     while clock.now() < end:
-        _work(app)
+        work(app)
         if clock.now().hour in _AT_THE_DESK:
             owner.look()
-            _work(app)
+            work(app)
             story.tell()
         clock.advance(HOUR)
         sandbox.tick()
     story.tell(last=True)
-
-
-def _work(app: App) -> None:
-    """Run all that is due, in this thread: the same jobs that workers run."""
-    for _ in range(_ROUNDS):
-        due = due_jobs(app)
-        if not due:
-            return
-        for item in due:
-            run_job(app, item.job)

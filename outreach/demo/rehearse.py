@@ -19,16 +19,15 @@ from pathlib import Path
 from outreach.actions.approve_letters import approve_letters
 from outreach.actions.free_time import read_busy_time
 from outreach.actions.rehearse import rehearsal
-from outreach.actions.run_job import run_job
 from outreach.app import App, open_app
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.demo.cast import TEMPERS
+from outreach.demo.work import work
 from outreach.edge import EdgeError
 from outreach.errors import BadInput
 from outreach.model import Account, AccountState, Meeting
 from outreach.queries.contacts import contacts
-from outreach.queries.due_jobs import due_jobs
 from outreach.queries.letters import letters
 from outreach.queries.timeline import Moment, StillWaiting, still_waiting, timeline
 from outreach.rules.instants import Span
@@ -40,8 +39,6 @@ from outreach.settings import Settings
 
 MOST_WEEKS = 26
 _STEP = timedelta(minutes=10)
-#: What is still due after so many rounds waits for the next step.
-_ROUNDS = 200
 
 
 class Answers(StrEnum):
@@ -198,18 +195,9 @@ def _approve(stage: App, account_id: str) -> int:
 def _live(stage: App, clock: FixedClock, sandbox: Sandbox, ends: datetime, say: Callable[[str], None]) -> None:
     day = None
     while clock.now() < ends:
-        _work(stage)
+        work(stage)
         clock.advance(_STEP)
         sandbox.tick()
         if clock.now().date() != day:
             day = clock.now().date()
             say(f"Rehearsing {say_day(day)} …")
-
-
-def _work(stage: App) -> None:
-    for _ in range(_ROUNDS):
-        due = due_jobs(stage)
-        if not due:
-            return
-        for item in due:
-            run_job(stage, item.job)

@@ -19,6 +19,9 @@ from outreach.queries.due_jobs import due_jobs
 from outreach.rules.addresses import address_key
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings, load_settings
+from outreach.web.server import serving
+from outreach.web.site import make_site
+from tests.visiting import LIFTED, Visitor
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ME = "ada@student.example.com"
@@ -98,6 +101,12 @@ def add_contact(app: App, account_id: str) -> AddContact:
         return contact.id
 
     return add
+
+
+@pytest.fixture
+def visitor(app: App) -> Iterator[Visitor]:
+    with serving(app, make_site(app, reading=LIFTED, sending=LIFTED)) as address:
+        yield Visitor(address)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,9 +21,7 @@ from outreach.model import Contact, Letter, Meeting
 from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
-from outreach.web.server import serving
-from outreach.web.site import make_site
-from tests.integration.test_booking_page import LIFTED, Visitor
+from tests.visiting import Visitor, with_pages
 
 THURSDAY = datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
 GRACE = "grace@city.example.com"
@@ -32,14 +30,7 @@ Work = Callable[..., int]
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    web = settings.web.model_copy(update={"port": 0, "base_url": "https://meet.example.org"})
-    return settings.model_copy(update={"web": web})
-
-
-@pytest.fixture
-def visitor(app: App) -> Iterator[Visitor]:
-    with serving(app, make_site(app, reading=LIFTED, sending=LIFTED)) as address:
-        yield Visitor(address)
+    return with_pages(settings)
 
 
 @pytest.fixture

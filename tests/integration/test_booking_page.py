@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -34,64 +30,15 @@ from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
 from outreach.web.server import serving
 from outreach.web.site import make_site
+from tests.visiting import Visitor, with_pages
 
 Work = Callable[..., int]
 ME, GRACE = "ada@student.example.com", "grace@planning.example.com"
-LIFTED = (100_000, 100_000.0)
-
-
-@dataclass
-class Answer:
-    """What came back."""
-
-    status: int
-    text: str
-    url: str
-    headers: dict[str, str]
-
-    @property
-    def times(self) -> list[str]:
-        """The times that can be chosen, as the form sends them."""
-        return [unescape(each) for each in re.findall(r'name="start" value="([^"]+)"', self.text)]
-
-    @property
-    def key(self) -> str:
-        found = re.search(r'name="key" value="([^"]+)"', self.text)
-        assert found is not None
-        return found[1]
-
-
-class Visitor:
-    """Somebody with a browser, or with something worse."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def get(self, path: str, method: str = "GET") -> Answer:
-        return self._ask(urllib.request.Request(self.address + path, method=method))
-
-    def post(self, path: str, **fields: str) -> Answer:
-        return self._ask(urllib.request.Request(self.address + path, urllib.parse.urlencode(fields).encode()))
-
-    def _ask(self, request: urllib.request.Request) -> Answer:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return Answer(answer.status, answer.read().decode(), answer.url, dict(answer.headers))
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.read().decode(), error.url or "", dict(error.headers))
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    web = settings.web.model_copy(update={"port": 0, "base_url": "https://meet.example.org"})
-    return settings.model_copy(update={"web": web})
-
-
-@pytest.fixture
-def visitor(app: App) -> Iterator[Visitor]:
-    with serving(app, make_site(app, reading=LIFTED, sending=LIFTED)) as address:
-        yield Visitor(address)
+    return with_pages(settings)
 
 
 @pytest.fixture

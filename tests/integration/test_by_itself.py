@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -22,26 +22,16 @@ from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus, Stage
 from outreach.sandbox.people import Person
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
-from outreach.web.server import serving
-from outreach.web.site import make_site
-from tests.integration.test_booking_page import LIFTED, Visitor
+from tests.visiting import BASE, Visitor, with_pages
 
 ME, GRACE = "ada@student.example.com", "grace@planning.example.com"
-BASE = "https://meet.example.org"
 AUTOMATIC = ("scheduling.offer_automatically=true", "scheduling.book_automatically=true")
 Work = Callable[..., int]
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    web = settings.web.model_copy(update={"port": 0, "base_url": BASE})
-    return settings.model_copy(update={"web": web})
-
-
-@pytest.fixture
-def visitor(app: App) -> Iterator[Visitor]:
-    with serving(app, make_site(app, reading=LIFTED, sending=LIFTED)) as address:
-        yield Visitor(address)
+    return with_pages(settings)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +19,8 @@ from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.model import Meeting
 from outreach.settings import Settings
-from outreach.web.server import serving
-from outreach.web.site import make_site
-from tests.integration.test_booking_page import LIFTED, Visitor
 from tests.three_parsers import seen_alike
+from tests.visiting import Visitor, with_pages
 
 THURSDAY = datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
 GRACE, OTTO = "grace@city.example.com", "otto@city.example.com"
@@ -31,13 +29,7 @@ AddContact = Callable[..., str]
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"web": settings.web.model_copy(update={"port": 0})})
-
-
-@pytest.fixture
-def visitor(app: App) -> Iterator[Visitor]:
-    with serving(app, make_site(app, reading=LIFTED, sending=LIFTED)) as address:
-        yield Visitor(address)
+    return with_pages(settings)
 
 
 def events(text: str) -> dict[str, tuple[str, datetime, int]]:
