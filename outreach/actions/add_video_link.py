@@ -36,7 +36,8 @@ def add_video_link(app: App, account_id: str, meeting_id: str, link: str) -> boo
         if not is_unchanged(session, meeting_id, case.meeting.sequence, told=told):
             return False
         row = session.get_one(Meeting, meeting_id, with_for_update=True)
-        row.place, row.calendar_due_at = link, app.now()
+        # Where Google invites, its invitation says the link already: another change would be another mail to the guest.
+        row.place, row.calendar_due_at = link, app.now() if case.meeting.invite_channel == "mail" else None
         end_meeting_letters(session, meeting_id, waiting, "the video link is known now", app.now())
         session.add_all(letters)
     for letter in letters:

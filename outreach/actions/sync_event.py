@@ -101,7 +101,7 @@ def _linked(app: App, case: MeetingCase, link: str) -> bool:
         add_video_link(app, case.account.id, case.meeting.id, link)
         with app.database.write(case.account.id) as session:
             _watch_answers(session, app, case)
-        return False  # the event is to say the link too
+        return False  # the letters are worded anew, and the event may have to say the link too
     waited = app.now() - case.meeting.booked_at > LINK_WITHIN
     with app.database.write(case.account.id) as session:
         if not waited:

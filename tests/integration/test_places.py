@@ -114,6 +114,20 @@ def test_the_link_that_google_makes_is_in_the_first_letter(
     assert len(sandbox.sent) == 1
 
 
+def test_where_google_invites_and_makes_the_link_it_writes_once(
+    app: App, account_id: str, grace: str, work: Work, sandbox: Sandbox
+) -> None:
+    set_account(app, account_id, ["scheduling.google_meet=true", "scheduling.invite_channel=google"])
+    meeting_id = book_meeting(app, account_id, grace, THURSDAY, place_kind=PlaceKind.VIDEO)
+    work()
+    assert told(sandbox) == ["all"]
+    confirmed = letter(app, account_id, LetterKind.MEETING_CONFIRMED)
+    assert place(app, account_id, meeting_id) in confirmed.body_text
+    assert confirmed.state is LetterState.SENT
+    with app.database.read(account_id) as session:
+        assert session.get_one(Meeting, meeting_id).calendar_due_at is None
+
+
 def test_a_meeting_that_is_moved_keeps_the_link_that_google_made(
     app: App, account_id: str, grace: str, work: Work
 ) -> None:
