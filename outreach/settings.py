@@ -40,6 +40,8 @@ def _clock_span(value: object) -> tuple[time, time]:
     try:
         start, _, end = str(value).partition("-")
         span = (time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+        if span[0].tzinfo or span[1].tzinfo:
+            raise ValueError("hours have no offset: they are those of the place")
     except ValueError as error:
         raise ValueError(f"{value!r} is not a span of hours such as 09:00-12:00") from error
     if span[1] <= span[0]:
@@ -111,7 +113,7 @@ class ThankYou(Section):
 class Travel(Section):
     """Days that are spent in another zone, the first and the last included."""
 
-    zone: ZoneName
+    zone: Annotated[ZoneName, Field(min_length=1)]
     days: DateSpan
 
 

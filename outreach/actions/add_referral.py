@@ -126,4 +126,6 @@ def _edge(
         )
         session.add(edge)
         session.flush()
+    elif not may_use_name:
+        edge.may_use_name = False  # taken back; it is never given by saying a name again
     return edge

@@ -15,6 +15,7 @@ from outreach.rules.instants import Span
 from outreach.rules.kinds import MeetingStatus, PlaceKind
 from outreach.settings import WEEKDAYS, Settings
 
+_A_WEEK = timedelta(days=8)
 #: Meetings in these states occupy their time; the database refuses overlap among them.
 OCCUPYING = (MeetingStatus.HOLD, MeetingStatus.CONFIRMED, MeetingStatus.HELD)
 
@@ -61,13 +62,13 @@ def way_of(settings: Settings) -> timedelta:
 
 
 def occupied(session: Session, settings: Settings, since: datetime, *, but: str | None = None) -> list[Span]:
-    """Return the time that meetings occupy from ``since`` on, with their buffers and the way to those in person.
+    """Return what meetings occupy from a week before ``since`` on, with buffers and the way to those in person.
 
-    The meeting ``but`` is left out.
+    Those of that week count against the most that there may be in one. The meeting ``but`` is left out.
     """
     way = way_of(settings)
     query = select(Meeting.busy_from, Meeting.busy_until, Meeting.place_kind).where(
-        Meeting.status.in_(OCCUPYING), Meeting.busy_until > since - way, Meeting.id != (but or "")
+        Meeting.status.in_(OCCUPYING), Meeting.busy_until > since - _A_WEEK, Meeting.id != (but or "")
     )
     spans = ((Span(start, end), kind) for start, end, kind in session.execute(query))
     return [span.widened(way, way) if kind is PlaceKind.OFFICE else span for span, kind in spans]

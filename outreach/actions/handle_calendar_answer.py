@@ -12,6 +12,8 @@ from outreach.rules.addresses import address_key
 from outreach.rules.kinds import TO_COME, MeetingStatus
 from outreach.rules.zones import say
 
+OF_AN_EARLIER_ONE = "answers an earlier version of the invitation"
+
 
 def handle_calendar_answer(case: AnswerCase) -> str:
     """Carry out what follows. Return what was done in words, or ``CANCEL`` for what comes next; raises nothing."""
@@ -24,9 +26,7 @@ def handle_calendar_answer(case: AnswerCase) -> str:
     if not {address_key(answer.attendee), case.heard.from_key} <= {case.contact.address_key}:
         return ask(case, f"an answer to the invitation came from {answer.attendee}, who was not invited: read it")
     if answer.sequence < meeting.sequence:
-        # Should Google show it at the event all the same, that is no news about the time that holds.
-        meeting.event_partstat = answer.partstat
-        return "answers an invitation that no longer holds"
+        return OF_AN_EARLIER_ONE
     if meeting.status not in TO_COME:
         return _too_late(case, meeting, answer)
     if meeting.answered_at is not None and answer.stamp < meeting.answered_at:

@@ -12,7 +12,7 @@ from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, 
 from outreach.actions.meeting_letters import MeetingCase, full_thank_you, standing_thank_you
 from outreach.actions.note_held import has_other_meeting, note_held
 from outreach.actions.owe_reports import withdraw_reports
-from outreach.actions.read_meeting import read_meeting
+from outreach.actions.read_meeting import locked_meeting, read_meeting
 from outreach.app import App
 from outreach.errors import NotAllowed
 from outreach.model import Conversation, Letter, Meeting
@@ -37,7 +37,7 @@ def mark_meeting(app: App, account_id: str, meeting_id: str, *, held: bool) -> N
     owed = held and not thanked and now < case.meeting.ends_at + DEADLINE and case.contact.email
     letter = _thank_you(app, case, turn) if owed else None
     with no_overlap(case), app.database.write(account_id) as session:
-        row = session.get_one(Meeting, meeting_id, with_for_update=True)
+        row = locked_meeting(session, meeting_id)
         wanted = MeetingStatus.HELD if held else MeetingStatus.NOT_HELD
         if row.status is wanted:
             return

@@ -33,6 +33,13 @@ _LETTER_AND_TALK = (
     .with_for_update(of=Letter)
 )
 
+#: Conversation before meeting before letter, as whoever moves a meeting locks them.
+_TALK_OF_A_MEETING = (
+    select(Conversation.id)
+    .join(Letter, Letter.conversation_id == Conversation.id)
+    .where(Letter.id == bindparam("letter_id"), Letter.meeting_id.is_not(None))
+    .with_for_update(of=Conversation)
+)
 
 _MAY_HAVE_LEFT = frozenset({LetterState.SENDING, LetterState.UNKNOWN})
 
@@ -52,6 +59,7 @@ def mark_sent(
     ``believed`` are the states from which it can turn out to have been sent: others than those in which it may have
     left only where the tables were restored from a backup.
     """
+    session.execute(_TALK_OF_A_MEETING, {"letter_id": letter_id})
     row = session.execute(_LETTER_AND_TALK, {"letter_id": letter_id}).one_or_none()
     if row is None or row.Letter.state not in believed:
         return False

@@ -85,7 +85,8 @@ def reminder(app: App, case: MeetingCase) -> Letter | None:
     """Return the letter of the day before, frozen; None when there is no good moment left for one."""
     start = case.meeting.starts_at
     due = reminder_moment(start, case.recipient_zone, sending_window(case.settings))
-    if due < app.now() + TOO_NEAR or not case.settings.scheduling.reminders:
+    nearest = app.now() if case.linked else app.now() + TOO_NEAR  # a waiting one that is worded anew is not too near
+    if due < nearest or not case.settings.scheduling.reminders:
         return None
     letter = _worded(app, case, LetterKind.REMINDER, _step(case, LetterKind.REMINDER))
     freeze(

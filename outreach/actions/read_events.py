@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.answer_case import Heard
 from outreach.actions.handle_answer import handle_answer
+from outreach.actions.handle_calendar_answer import OF_AN_EARLIER_ONE
 from outreach.actions.hold_back import stop_account
 from outreach.actions.store_message import store_message
 from outreach.app import App
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 #: Without a token, events that are over for so long are not asked for any more.
 _BEFORE = timedelta(days=1)
+#: So near in time to a mailed answer, the event shows that one.
+_AN_ECHO = timedelta(minutes=5)
 
 
 def read_events(app: App, account_id: str) -> int:
@@ -101,7 +104,26 @@ def _take_event(app: App, account: Account, event: CalendarEvent) -> bool:
     if partstat in {meeting.partstat, "NEEDS-ACTION"}:
         _note_seen(app, account, event.id, partstat)
         return False
+    if _is_echo(app, account, event, meeting):
+        return False
     return _take_answer(app, account, event, meeting, contact, partstat)
+
+
+def _is_echo(app: App, account: Account, event: CalendarEvent, meeting: Meeting) -> bool:
+    """Return whether the event shows an answer that was mailed about an earlier version of the meeting.
+
+    Whether Google does so is not known; RFC 5546, 2.1.5, says that such an answer no longer counts. What they answer
+    there later changes the event anew.
+    """
+    if event.updated is None:
+        return False
+    mailed = select(Inbound.id).where(
+        Inbound.conversation_id == meeting.conversation_id,
+        Inbound.done == OF_AN_EARLIER_ONE,
+        Inbound.received_at.between(event.updated - _AN_ECHO, event.updated + _AN_ECHO),
+    )
+    with app.database.read(account.id) as session:
+        return session.scalar(mailed.limit(1)) is not None
 
 
 def _meeting_of(event_id: str) -> Select[Meeting]:

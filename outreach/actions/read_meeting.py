@@ -36,13 +36,18 @@ def read_meeting(app: App, session: Session, meeting_id: str) -> MeetingCase:
 
 
 def is_unchanged(session: Session, meeting_id: str, sequence: int, *, told: bool) -> bool:
-    """Lock the meeting; return whether it is as it was, and whether an invitation has left is as it was too.
+    """Lock the meeting; return whether it is as it was, and whether an invitation has left is as it was too."""
+    row = locked_meeting(session, meeting_id)
+    if row.sequence != sequence or row.status is MeetingStatus.CANCELLED:
+        return False
+    return has_left(session, meeting_id, WITH_INVITATION) is told
+
+
+def locked_meeting(session: Session, meeting_id: str) -> Meeting:
+    """Return the meeting, locked.
 
     Its conversation is locked first, as everywhere: whoever takes the two the other way round waits for ever.
     """
     talk = select(Meeting.conversation_id).where(Meeting.id == meeting_id).scalar_subquery()
     session.scalar(select(Conversation).where(Conversation.id == talk).with_for_update())
-    row = session.get_one(Meeting, meeting_id, with_for_update=True)
-    if row.sequence != sequence or row.status is MeetingStatus.CANCELLED:
-        return False
-    return has_left(session, meeting_id, WITH_INVITATION) is told
+    return session.get_one(Meeting, meeting_id, with_for_update=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,11 @@ from outreach.actions.add_referral import add_referral
 from outreach.actions.end_meeting_letters import end_meeting_letters, has_left, thank_yous_so_far
 from outreach.actions.meeting_letters import MeetingCase, full_thank_you
 from outreach.actions.note_held import note_held
-from outreach.actions.read_meeting import read_meeting
+from outreach.actions.read_meeting import locked_meeting, read_meeting
 from outreach.app import App
 from outreach.errors import BadInput, NotAllowed, TryLater
 from outreach.letters.names import clean_line
-from outreach.model import Letter, Meeting
+from outreach.model import Contact, Letter, Meeting, Referral
 from outreach.queue import Job
 from outreach.rules.addresses import Mailbox, parse_mailbox
 from outreach.rules.kinds import THANK_YOUS, TO_ONESELF, MeetingStatus
@@ -65,9 +66,11 @@ def record_debrief(
         case = read_meeting(app, session, meeting_id)
         thanked = has_left(session, meeting_id, THANK_YOUS)
         turn = thank_yous_so_far(session, meeting_id) + 1
+        named_before = _named_before(session, meeting_id)
     _refuse(case.meeting, app.now())
     all_topics = known or tuple(str(topic) for topic in case.meeting.topics)
-    letter = _thank_you(app, case, turn, all_topics, people) if all_topics and not thanked else None
+    names = tuple(dict.fromkeys((*named_before, *(person.name or person.email for person in people))))
+    letter = _thank_you(app, case, turn, all_topics, names) if all_topics and not thanked else None
     with _alone(), app.database.write(account_id) as session:
         introduced, stored = _store(app, session, case, all_topics, notes, people, letter, may_use_name=may_use_name)
     if letter is None or not stored:
@@ -117,6 +120,17 @@ def _people(referrals: Sequence[str]) -> tuple[Mailbox, ...]:
     return tuple(people)
 
 
+def _named_before(session: Session, meeting_id: str) -> tuple[str, ...]:
+    """Return the names that were given in this meeting and are known already: the thank-you names them all."""
+    query = (
+        select(Contact)
+        .join(Referral, Referral.introduced_id == Contact.id)
+        .where(Referral.meeting_id == meeting_id)
+        .order_by(Referral.created_at, Referral.id)
+    )
+    return tuple(contact.full_name or contact.email or "" for contact in session.scalars(query))
+
+
 def _refuse(meeting: Meeting, now: datetime) -> None:
     if meeting.status is MeetingStatus.CANCELLED:
         raise NotAllowed("The meeting was cancelled: no thank-you is owed.")
@@ -129,11 +143,10 @@ def _refuse(meeting: Meeting, now: datetime) -> None:
 
 
 def _thank_you(
-    app: App, case: MeetingCase, turn: int, topics: tuple[str, ...], people: tuple[Mailbox, ...]
+    app: App, case: MeetingCase, turn: int, topics: tuple[str, ...], names: tuple[str, ...]
 ) -> Letter | None:
     if not case.contact.email:
         return None
-    names = tuple(person.name or person.email for person in people)
     return full_thank_you(app, case, turn, topics=topics, names=names)
 
 
@@ -150,7 +163,7 @@ def _store(
 ) -> tuple[tuple[str, ...], bool]:
     """Return who was added to the chain, and whether the thank-you was stored: another may have left meanwhile."""
     now = app.now()
-    row = session.get_one(Meeting, case.meeting.id, with_for_update=True)
+    row = locked_meeting(session, case.meeting.id)
     _refuse(row, now)
     if topics and not (row.topics and has_left(session, row.id, THANK_YOUS)):  # what was sent stays on record
         row.topics, row.debriefed_at, row.next_alarm_at = list(topics), now, None

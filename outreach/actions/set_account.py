@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
 from outreach.app import App
@@ -12,11 +13,18 @@ from outreach.database import EVERYBODY
 from outreach.errors import BadInput, NotAllowed
 from outreach.model import Account, AccountState
 from outreach.rules.zones import zone
-from outreach.settings import with_preferences
+from outreach.settings import Settings, with_preferences
 
 #: Sections of the settings that an account may have its own values in; the rest belongs to the installation.
 SECTIONS = ("me", "sending", "thank_you", "availability", "scheduling")
 _COLUMNS = ("name", "zone")
+#: Settings that are text whatever they look like: a telephone number is no sum.
+_TEXTS = frozenset(
+    f"{section}.{name}"
+    for section in SECTIONS
+    for name, field in Settings.model_fields[section].annotation.model_fields.items()  # type: ignore[union-attr]
+    if field.annotation is str
+)
 
 
 def pause_account(app: App, account_id: str, reason: str = "") -> None:
@@ -84,7 +92,7 @@ def _parsed(assignments: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]
                 raise BadInput(f"{name} cannot be empty.")
             columns[name] = text[:200]
         else:
-            changes[name] = _value(text)
+            changes[name] = text if name in _TEXTS else _value(text)
     return columns, changes
 
 
@@ -96,8 +104,18 @@ def _value(text: str) -> Any:
         value = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return _from_json(text)
-    # Dates and times are kept as written: preferences are stored as JSON.
-    return value["value"] if list(value) == ["value"] and _is_json(value["value"]) else text
+    # Dates and times are kept as one writes them: preferences are stored as JSON.
+    read = _in_json(value["value"])
+    return read if list(value) == ["value"] and _is_json(read) and not isinstance(value["value"], date | time) else text
+
+
+def _in_json(value: Any) -> Any:
+    """Return the value with dates and times within lists and tables as text."""
+    if isinstance(value, Mapping):
+        return {key: _in_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_in_json(item) for item in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _from_json(text: str) -> Any:

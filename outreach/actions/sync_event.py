@@ -98,7 +98,7 @@ def _make_it_so(app: App, case: MeetingCase) -> str:
 def _linked(app: App, case: MeetingCase, link: str) -> bool:
     """Put the link where it belongs. Return False while the event is to be looked at again, True once there is none."""
     if link:
-        add_video_link(app, case.account.id, case.meeting.id, link)
+        add_video_link(app, case.account.id, case.meeting.id, case.meeting.sequence, link)
         with app.database.write(case.account.id) as session:
             _watch_answers(session, app, case)
         return False  # the letters are worded anew, and the event may have to say the link too

@@ -150,7 +150,7 @@ def _take_theirs(app: App, account: Account, head: MessageHead, whose: Whose | N
     if whose is None:
         return False
     context = _context(app, account, whose)
-    understood = _understood(account, context, message, head.received_at, obstacle)
+    understood = _understood(app, account, context, message, head.received_at, obstacle)
     heard = _heard(app, account, context, message, understood, head)
     row = message_row(app, head, whose, message or Message(subject=head.headers.get("subject", "")), understood)
     row.from_address = row.from_address or sender_of(head)[:320]
@@ -188,17 +188,20 @@ def _context(app: App, account: Account, whose: Whose) -> _Context:
 
 
 def _understood(
-    account: Account, context: _Context, message: Message | None, received_at: datetime, obstacle: str
+    app: App, account: Account, context: _Context, message: Message | None, received_at: datetime, obstacle: str
 ) -> Understood:
     if message is None:
         return _unreadable(obstacle)
     zone = context.contact.zone or account.zone
+    # "At ten, your time": where the owner is then, as the offer said it.
+    then = context.offered[0].span.start if context.offered else received_at
+    own_zone = app.settings_for(account).whereabouts(account.zone).zone_at(then)
     try:
         return understand(
             message,
             slots=[offered.span for offered in context.offered],
             zone_name=zone,
-            other_zone_name=account.zone if account.zone != zone else None,
+            other_zone_name=own_zone if own_zone != zone else None,
             now=received_at,
         )
     except Exception as error:  # one message that breaks the reading must not stop the others

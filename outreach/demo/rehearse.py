@@ -29,7 +29,7 @@ from outreach.errors import BadInput
 from outreach.model import Account, AccountState, Meeting
 from outreach.queries.contacts import contacts
 from outreach.queries.letters import letters
-from outreach.queries.timeline import Moment, StillWaiting, still_waiting, timeline
+from outreach.queries.timeline import Moment, StillWaiting, ended_letters, still_waiting, timeline
 from outreach.rules.instants import Span
 from outreach.rules.kinds import LetterState
 from outreach.rules.zones import say_day
@@ -93,12 +93,13 @@ def rehearse(
         copy = stack.enter_context(rehearsal(app, account_id, with_letters=True))
         sandbox = stack.enter_context(Sandbox(clock=clock.now, ledger=scratch / "ledger.jsonl", seed=7))
         settings = _settings(copy.settings, scratch / "home", sandbox)
-        stage = open_app(settings, database=copy.database, clock=clock, tokens=app.tokens)
+        stage = open_app(settings, database=copy.database, clock=clock, renderer=app.renderer)
         address, zone = _connect(stage, account_id, sandbox, automatic=automatic)
         for span in busy:
             sandbox.busy(address, span.start, span.end)
         _people(stage, account_id, sandbox, answers, zone)
         approved = _approve(stage, account_id) if approve_drafts else 0
+        before = ended_letters(stage, account_id)
         _live(stage, clock, sandbox, ends, say)
         stage.mark.release()
         return Rehearsed(
@@ -110,7 +111,7 @@ def rehearse(
             approved=approved,
             calendar=trouble,
             moments=tuple(timeline(stage, account_id, begins)),
-            waiting=tuple(still_waiting(stage, account_id, begins)),
+            waiting=tuple(still_waiting(stage, account_id, before)),
         )
 
 

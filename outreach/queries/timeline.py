@@ -37,6 +37,9 @@ LETTER_WORDS = {
 }
 
 
+_ENDED = ENDED - {LetterState.CANCELLED}
+
+
 class Moves(StrEnum):
     """Who does something."""
 
@@ -75,10 +78,16 @@ def timeline(app: App, account_id: str, since: datetime) -> list[Moment]:
     return sorted(found, key=lambda each: (each.at, each.moves, each.who))
 
 
-def still_waiting(app: App, account_id: str, since: datetime) -> list[StillWaiting]:
-    """Return what waits for the owner, and which letters of that time did not leave and why."""
+def ended_letters(app: App, account_id: str) -> frozenset[str]:
+    """Return the ids of letters that have failed or expired so far."""
     with app.database.read(account_id) as session:
-        return [*_for_owner(session), *_not_sent(session, since)]
+        return frozenset(session.scalars(select(Letter.id).where(Letter.state.in_(_ENDED))))
+
+
+def still_waiting(app: App, account_id: str, but: frozenset[str] = frozenset()) -> list[StillWaiting]:
+    """Return what waits for the owner, and which letters do not leave and why, those of ``but`` left out."""
+    with app.database.read(account_id) as session:
+        return [*_for_owner(session), *_not_sent(session, but)]
 
 
 def _letters(session: Session, account: Account, since: datetime) -> Iterator[Moment]:
@@ -144,10 +153,20 @@ def _for_owner(session: Session) -> Iterator[StillWaiting]:
         yield StillWaiting(contact.full_name, needs_you)
 
 
-def _not_sent(session: Session, since: datetime) -> Iterator[StillWaiting]:
+def _not_sent(session: Session, but: frozenset[str]) -> Iterator[StillWaiting]:
     """Yield letters that were not sent, those called back for a good reason left out."""
-    failed = ENDED - {LetterState.CANCELLED}
-    query = select(Letter).where(Letter.state.in_((LetterState.DRAFTED, *failed)), Letter.created_at >= since)
+    query = select(Letter).where(Letter.state.in_((LetterState.DRAFTED, LetterState.UNKNOWN, *_ENDED)))
     for letter in session.scalars(query.order_by(Letter.created_at, Letter.id)):
-        reason = "waits for your approval" if letter.state is LetterState.DRAFTED else letter.last_error
-        yield StillWaiting(letter.to_name, f"{LETTER_WORDS[letter.kind]}: {reason}")
+        if letter.id not in but:
+            yield StillWaiting(letter.to_name or letter.to_address, f"{LETTER_WORDS[letter.kind]}: {_why_not(letter)}")
+
+
+def _why_not(letter: Letter) -> str:
+    if letter.state is LetterState.UNKNOWN:
+        return "nobody knows whether it has left"
+    if letter.state is not LetterState.DRAFTED:
+        return letter.last_error or f"has {letter.state}"
+    stops = [str(finding["message"]) for finding in letter.findings if finding.get("severity") == "stop"]
+    lacks = [f"lacks {', '.join(letter.missing)}"] if letter.missing else []
+    nowhere = [] if letter.to_address else ["has no address"]
+    return "; ".join([*lacks, *nowhere, *stops]) or "waits for your approval"

@@ -26,6 +26,7 @@ from outreach.rules.reply_words import (
     opt_out_words,
     people_without_address,
     sentences,
+    turns,
 )
 from outreach.rules.time_mentions import is_refused, mentions
 
@@ -354,7 +355,8 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             needs_person=True,
         )
     # "When would suit you?" is answered by the times that are offered.
-    asks = bool(words.first(lambda each: each.asks and not asks_when(each.text, words.language)))
+    turned = any(turns(each.text) for each in words.sentences)
+    asks = bool(words.first(lambda each: each.asks and (turned or not asks_when(each.text, words.language))))
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = later or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))

@@ -220,9 +220,33 @@ def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     return sentence.rstrip(" )\"'").endswith("?") and not answer_words(language).polite.match(sentence)
 
 
+_MORE_THAN_WHEN = re.compile(
+    r"\b(with|for)\s(my|our|his|her|their)\b"
+    r"|\b(my|our|meiner?|meinem|unserer?|mon|ma|notre|nuestr[oa]|mi)\s(\w+\s)?"
+    r"(colleague|assistant|secretary|manager|boss|partner|team|office|kolleg\w*|assisten\w*|sekret\w*|chef\w*|büro"
+    r"|collègue|assistante?|secrétaire|équipe|compañer\w*|colega|asistente|secretari\w*|jef\w*|equipo)\b"
+    r"|\bto\swork\b|\b(job|position|start|begin|internship|placement|stelle|praktikum|anfangen|beginnen|poste|stage|commencer"
+    r"|empezar|puesto|prácticas)\b",
+    re.IGNORECASE,
+)
+
+
 def asks_when(sentence: str, language: str = ENGLISH) -> bool:
-    """Return whether the sentence only asks when one would like to meet, so that offering times answers it."""
-    return bool(answer_words(language).when.match(sentence)) and not mentions(sentence, language, date.min)
+    """Return whether the sentence only asks when one would like to meet, so that offering times answers it.
+
+    Who else might be met, and what else for, is nothing that times answer.
+    """
+    return (
+        bool(answer_words(language).when.match(sentence))
+        and not _MORE_THAN_WHEN.search(sentence)
+        and not people_without_address((sentence,), language)
+        and not mentions(sentence, language, date.min)
+    )
+
+
+def turns(sentence: str) -> bool:
+    """Return whether there is a "but" in it."""
+    return bool(_BUT.search(sentence))
 
 
 def takes_back(sentence: str, language: str = ENGLISH) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from outreach.rules.zones import local
 
-_NEAR = (timedelta(0), timedelta(days=-1), timedelta(days=1))
+_NEAR = (timedelta(days=-1), timedelta(0), timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Whereabouts:
     def day_of(self, moment: datetime) -> date:
         """Return the date that an aware instant falls on, where they are then.
 
-        Between leaving one zone and arriving in another an instant may lie on no date, or on two: the date at home is
-        asked first.
+        Between leaving one zone and arriving in another an instant may lie on no date, or on two: then the earlier one
+        counts, for a day is not over before it is over there.
         """
         at_home = local(moment, self.home).date()
         if not self.trips:

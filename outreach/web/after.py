@@ -23,6 +23,7 @@ from outreach.web.booking import form_text, missing
 from outreach.web.pages import page
 
 _LONGEST = 4_000
+_ENTERED = ("what", "names", "note", "moved_to", "private")
 _NOTHING = "Say first how it went: met, not met, or moved."
 _FAILED = "That did not work just now. Nothing was changed: please try again in a few minutes."
 
@@ -111,7 +112,7 @@ class After:
             "thanks_when": _said(shown.thanks_due_at, shown),
             "deadline_when": _said(shown.deadline_at, shown),
             "topics": _topics(shown, form),
-            "entered": {name: form_text(form, name) if form else "" for name in ("what", "names", "note", "moved_to")},
+            "entered": {name: form_text(form, name) if form else "" for name in _ENTERED},
         }
         return HTMLResponse(page("after.html.j2", facts), status)
 

@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from outreach.web.limits import Limit
 
-LARGEST_BODY = 16_384
+#: Two notes of four thousand letters, each of several bytes that are written as three characters a byte.
+LARGEST_BODY = 131_072
 #: The link is the key: it must not leave by a Referer, a cache, a frame or a search engine.
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -17,7 +17,7 @@ from outreach.actions.cancel_meeting import cancel_meeting
 from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
-from outreach.model import Contact, Letter, Meeting
+from outreach.model import Contact, Letter, Meeting, Referral
 from outreach.rules.kinds import LetterKind, LetterState, MeetingStatus
 from outreach.sandbox.server import Sandbox
 from outreach.settings import Settings
@@ -95,6 +95,33 @@ def test_topics_and_names_said_there_make_the_thank_you(
     work(hours=24)
     assert sum("thank" in str(each["subject"]).lower() for each in sandbox.sent) <= 1
     assert "The thank-you has left" in visitor.get(path(app, over)).text
+
+
+def test_names_given_before_stay_in_the_thank_you(app: App, account_id: str, over: str, visitor: Visitor) -> None:
+    first = {"what": "held", "topic1": "the first year", "names": "Kim Sample"}
+    visitor.post(path(app, over), **first)
+    visitor.post(path(app, over), what="held", topic1="the second year", note="Send the article")
+    [letter] = thanks(app, account_id)
+    assert "the second year" in letter.body_text
+    assert "Kim Sample" in letter.body_text
+
+
+def test_whoever_is_not_to_be_named_is_not_though_the_form_came_back(
+    app: App, account_id: str, over: str, visitor: Visitor
+) -> None:
+    names = "Sam Sample <sam@friends.example.com>"
+    back = visitor.post(path(app, over), what="held", topic1="x" * 200, names=names, private="yes")
+    assert back.status == 422
+    assert re.search(r'name="private" value="yes" checked', back.text)
+    for private in ("", "yes"):
+        visitor.post(path(app, over), what="held", topic1="parks", names=names, private=private)
+    with app.database.read(account_id) as session:
+        assert [edge.may_use_name for edge in session.scalars(select(Referral))] == [False]
+
+
+def test_a_long_note_in_any_script_is_taken(app: App, over: str, visitor: Visitor) -> None:
+    assert visitor.post(path(app, over), what="held", topic1="parks", note="д" * 4000).status == 200
+    assert meeting(app, over).notes == "д" * 4000
 
 
 def test_not_met_means_no_thanks_and_can_be_taken_back(app: App, account_id: str, over: str, visitor: Visitor) -> None:

@@ -96,6 +96,30 @@ def test_a_full_week_offers_the_next_one(app: App, account_id: str, add_contact:
         assert session.query(Conversation).count() == 2
 
 
+def test_meetings_that_are_over_count_against_their_week(
+    app: App, account_id: str, add_contact: AddContact, clock: FixedClock
+) -> None:
+    set_account(app, account_id, ["availability.most_a_week=1"])
+    book_meeting(app, account_id, add_contact(GRACE), parse_when("2026-03-03T10:00", "Europe/London", app.now()))
+    clock.advance(timedelta(days=2))
+    offered = offer_slots(app, account_id, add_contact(OTTO, "Otto Sample"))
+    assert min(slot.start.date() for slot in offered.slots) >= date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "me.phone=+4930123456",
+        "me.name=1984",
+        "availability.days_off=[2026-12-24, 2026-12-31]",
+        'availability.travel=[{zone="Europe/Lisbon", days=2027-05-03}]',
+        "availability.dates={2026-12-05=[]}",
+    ],
+)
+def test_values_may_be_written_as_they_come_to_mind(app: App, account_id: str, right: str) -> None:
+    assert set_account(app, account_id, [right])
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -104,6 +128,8 @@ def test_a_full_week_offers_the_next_one(app: App, account_id: str, add_contact:
         ('availability.dates={2026-12-24=["15:00"]}', "not a span of hours"),
         ('availability.dates={Friday=["15:00-16:00"]}', "dates"),
         ('availability.travel=[{zone="Lisbon", days="2026-05-03"}]', "not an IANA time zone"),
+        ('availability.travel=[{zone="", days="2026-05-03"}]', "travel"),
+        ('availability.weekly={mon=["09:00Z-12:00"]}', "not a span of hours"),
         ("availability.way_minutes=-5", "way_minutes"),
     ],
 )

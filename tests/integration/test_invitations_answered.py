@@ -308,6 +308,25 @@ def test_an_answer_to_the_old_time_says_nothing_about_the_new_one(
     assert meeting(app, account_id, meeting_id).partstat == "ACCEPTED"
 
 
+def test_a_decline_in_the_calendar_counts_after_an_old_one_by_mail(
+    app: App, account_id: str, meeting_id: str, work: Work, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
+) -> None:
+    sandbox.be_odd(Quirk.TAKES_OLD_ANSWERS)
+    [old] = seen_alike(invitations(app, account_id), tmp_path)
+    move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(hours=2))
+    work()
+    sandbox.receive(ME, google(old, "DECLINED", clock.now()))
+    poll_inbox(app, account_id)
+    work(hours=1)
+    assert meeting(app, account_id, meeting_id).status is MeetingStatus.CONFIRMED
+    uid = meeting(app, account_id, meeting_id).uid
+    calendar = sandbox.world.calendar(ME, "primary")
+    assert calendar.answer(uid, GRACE, "TENTATIVE", clock.now())
+    assert calendar.answer(uid, GRACE, "DECLINED", clock.now() + timedelta(minutes=1))
+    work(hours=1)
+    assert meeting(app, account_id, meeting_id).status is MeetingStatus.CANCELLED
+
+
 def test_request_update_and_cancel_are_one_meeting_for_three_parsers(
     app: App, account_id: str, meeting_id: str, work: Work, tmp_path: Path
 ) -> None:

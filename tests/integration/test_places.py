@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from outreach.actions.add_video_link import add_video_link
 from outreach.actions.book_meeting import book_meeting
 from outreach.actions.cancel_meeting import cancel_meeting
 from outreach.actions.move_meeting import move_meeting
@@ -21,6 +22,7 @@ from outreach.clock import FixedClock
 from outreach.errors import Misconfigured
 from outreach.model import Conversation, Letter, Meeting
 from outreach.rules.kinds import LetterKind, LetterState, PlaceKind
+from outreach.sandbox.faults import FaultKind
 from outreach.sandbox.people import Person
 from outreach.sandbox.quirks import Quirk
 from outreach.sandbox.server import Sandbox
@@ -138,6 +140,51 @@ def test_a_meeting_that_is_moved_keeps_the_link_that_google_made(
     move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(days=1))
     work()
     assert link in letter(app, account_id, LetterKind.MEETING_MOVED).body_text
+
+
+def test_a_link_that_comes_when_no_letter_is_left_is_put_before_the_owner(
+    app: App, account_id: str, grace: str, work: Work, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    set_account(app, account_id, ["scheduling.google_meet=true", "scheduling.reminders=false"])
+    sandbox.fault("events.insert", FaultKind.UNAVAILABLE)
+    meeting_id = book_meeting(app, account_id, grace, THURSDAY, place_kind=PlaceKind.VIDEO)
+    for _ in range(15):
+        work()
+        clock.advance(timedelta(minutes=1))
+    assert letter(app, account_id, LetterKind.MEETING_CONFIRMED).state is LetterState.SENT
+    sandbox.clear_faults()
+    work(hours=2)
+    link = place(app, account_id, meeting_id)
+    with app.database.read(account_id) as session:
+        meeting = session.get_one(Meeting, meeting_id)
+        assert f"the video link is {link}" in session.get_one(Conversation, meeting.conversation_id).needs_you
+        assert (meeting.calendar_due_at, meeting.calendar_attempts) == (None, 0)
+
+
+def test_a_waiting_reminder_tells_a_link_that_comes_late(
+    app: App, account_id: str, grace: str, work: Work, sandbox: Sandbox, clock: FixedClock
+) -> None:
+    set_account(app, account_id, ["scheduling.google_meet=true"])
+    sandbox.fault("events.insert", FaultKind.UNAVAILABLE)
+    clock.set(datetime(2026, 3, 4, 2, 0, tzinfo=UTC))
+    book_meeting(app, account_id, grace, THURSDAY, place_kind=PlaceKind.VIDEO)
+    work(hours=4)
+    sandbox.clear_faults()
+    work(hours=1)
+    reminded = letter(app, account_id, LetterKind.REMINDER)
+    assert "https://meet.google.com/" in reminded.body_text
+
+
+def test_a_meeting_moved_while_google_made_the_link_is_still_moved_in_the_calendar(
+    app: App, account_id: str, grace: str, work: Work, sandbox: Sandbox
+) -> None:
+    set_account(app, account_id, ["scheduling.google_meet=true", "scheduling.invite_channel=google"])
+    meeting_id = book_meeting(app, account_id, grace, THURSDAY, place_kind=PlaceKind.VIDEO)
+    move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(days=1))
+    assert not add_video_link(app, account_id, meeting_id, 0, "https://meet.google.com/old")
+    work()
+    start = event(app, sandbox, account_id, meeting_id)["start"]["dateTime"]
+    assert datetime.fromisoformat(start) == THURSDAY + timedelta(days=1)
 
 
 def test_where_google_makes_no_link_the_letter_leaves_without_and_the_owner_is_told(

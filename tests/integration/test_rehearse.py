@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from outreach import resources
+from outreach.actions.after_link import find_after
 from outreach.actions.approve_letters import approve_letters
+from outreach.actions.booking_link import find_booking
 from outreach.actions.draft_letters import draft_letters
 from outreach.app import App
+from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.demo.rehearsal_page import rehearsal_page
 from outreach.demo.rehearse import Answers, Rehearsed, rehearse
@@ -19,6 +25,8 @@ from outreach.model import Base
 from outreach.queries.timeline import Moves
 from outreach.sandbox.faults import FaultKind
 from outreach.sandbox.server import Sandbox
+from outreach.settings import Settings
+from tests.visiting import BASE
 
 ME, GRACE = "ada@student.example.com", "grace@planning.example.com"
 AddContact = Callable[..., str]
@@ -89,6 +97,33 @@ def test_nobody_answers_and_drafts_stay_drafts_where_that_is_asked(
     assert not any(moment.moves is not Moves.OUT for moment in rehearsed.moments)
     assert rehearsed.calendar
     assert "could not be read" in rehearsal_page(rehearsed)
+
+
+def test_ones_own_templates_are_used_and_links_of_the_page_open_nothing(
+    app: App, account_id: str, queued: None, settings: Settings
+) -> None:
+    folder = settings.home / "templates" / "letters" / "follow_up"
+    folder.mkdir(parents=True)
+    for name in ("subject.txt", "body.txt", "body.html"):
+        source = resources.folder("templates") / "letters" / "follow_up" / f"{name}.j2"
+        (folder / f"{name}.j2").write_text(source.read_text(encoding="utf-8").replace("Dear", "Hail"), encoding="utf-8")
+    rehearsed = rehearse(app, account_id, weeks=2, answers=Answers.SILENT)
+    assert any(moment.what == "second try" and "Hail" in moment.text for moment in rehearsed.moments)
+    with_links = app.settings.model_copy(update={"web": app.settings.web.model_copy(update={"base_url": BASE})})
+    shown = rehearse(replace(app, settings=with_links), account_id, weeks=2, answers=Answers.YES, automatic=True)
+    tokens = {token for moment in shown.moments for token in re.findall(BASE + r"/[bm]/([0-9a-z]{46})", moment.text)}
+    assert tokens
+    assert not any(find_booking(app, token) or find_after(app, token) for token in tokens)
+
+
+def test_drafts_that_lack_something_are_listed_however_old(
+    app: App, account_id: str, add_contact: AddContact, clock: FixedClock
+) -> None:
+    add_contact(GRACE, why_you="")
+    draft_letters(app, account_id)
+    clock.advance(timedelta(days=3))
+    [waiting] = rehearse(app, account_id, weeks=1).waiting
+    assert (waiting.who, waiting.what) == ("Grace Lindqvist", "first letter: lacks why_you")
 
 
 def test_what_waits_for_the_owner_is_listed(app: App, account_id: str, queued: None) -> None:

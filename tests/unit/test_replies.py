@@ -312,11 +312,20 @@ def test_whoever_agrees_and_asks_when_is_answered_by_offering_times(text: str) -
         "Yes, happy to. When would suit you? How long would it take?",
         "Happy to help. What days suit you next week?",
         "Gerne. Wann brauchen Sie eine Antwort?",
+        "Sure. When would be a good time for my colleague Anna Schmidt to call you?",
+        "Happy to! Which day works for you? But I can only do it for a fee of 200 dollars.",
+        "Of course. When would you be available to start the job?",
     ],
 )
 def test_any_other_question_beside_a_yes_is_left_to_a_person(text: str) -> None:
     understood = read(text)
     assert (understood.answer, understood.needs_person) == (Answer.YES, True), understood
+
+
+def test_somebody_who_is_put_forward_in_a_question_is_kept() -> None:
+    understood = read("Ja, wann haben Sie Zeit, mit meiner Kollegin Anna Schmidt zu sprechen?")
+    assert understood.names == (("Anna Schmidt", ""),)
+    assert understood.needs_person
 
 
 def test_an_offer_to_introduce_somebody_is_no_agreement_to_meet() -> None:

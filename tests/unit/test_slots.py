@@ -115,6 +115,15 @@ def test_on_a_trip_the_hours_are_those_of_the_place() -> None:
     assert "America/New_York" in said
 
 
+def test_the_last_afternoon_of_a_trip_is_still_there() -> None:
+    trip = Trip(date(2026, 3, 3), date(2026, 3, 5), "America/Los_Angeles")
+    berlin = with_(zone="Europe/Berlin", trips=(trip,))
+    evening = Span(datetime(2026, 3, 5, 23, 30, tzinfo=UTC), datetime(2026, 3, 5, 23, 55, tzinfo=UTC))  # 15:30 there
+    assert evening in free_slots(berlin, [], [], NOW)
+    assert check_slot(evening, berlin, [], [], NOW) is None
+    assert berlin.day_of(evening.start) == date(2026, 3, 5)
+
+
 def test_a_week_with_the_most_meetings_offers_none() -> None:
     limited = with_(most_a_week=2)
     found = free_slots(limited, [], [at(9), at(9, day=5)], NOW)
