@@ -38,7 +38,7 @@ def meeting_list(
     table(
         [
             (
-                *(line.id[:8], when(line.starts_at, account.zone), line.with_name, line.organization),
+                *(line.id[:8], when(line.starts_at, line.own_zone), line.with_name, line.organization),
                 *(line.place_kind, line.status.replace("_", " ")),
             )
             for line in lines
@@ -66,12 +66,12 @@ def meeting_move(
 ) -> None:
     """Move a meeting; the other side gets the new invitation."""
     from outreach.actions.move_meeting import move_meeting
+    from outreach.queries.accounts import whereabouts_of
     from outreach.queries.find import find_meeting
-    from outreach.rules.zones import parse_when
 
     with desk.account() as (app, account):
         meeting_id = find_meeting(app, account.id, meeting)
-        move_meeting(app, account.id, meeting_id, parse_when(at, account.zone, app.now()))
+        move_meeting(app, account.id, meeting_id, whereabouts_of(app, account.id).parse(at, app.now()))
         show_meeting(desk, app, account, meeting_id)
 
 

@@ -58,14 +58,14 @@ def _book(
     place: str | None,
 ) -> None:
     from outreach.actions.book_meeting import book_meeting, outside_hours
-    from outreach.rules.zones import parse_when
+    from outreach.queries.accounts import whereabouts_of
 
-    start = parse_when(at, account.zone, app.now())
+    start = whereabouts_of(app, account.id).parse(at, app.now())
     unusual = outside_hours(app, account.id, start, minutes)
     meeting_id = book_meeting(app, account.id, contact_id, start, minutes=minutes, place_kind=kind, place=place or "")
     show_meeting(desk, app, account, meeting_id)
     if unusual:
-        desk.note(f"booked as you said, though it is not a time that would have been offered: {unusual}")
+        desk.note(f"booked as you said, though it would not have been offered: {unusual.partition(': ')[2]}")
 
 
 def _offer(
@@ -116,8 +116,8 @@ def show_meeting(desk: Desk, app: App, account: AccountLine, meeting_id: str) ->
             ("meeting", f"{line.id}  {line.status.replace('_', ' ')}"),
             ("with", f"{line.with_name} <{line.with_address or 'no address'}>"),
             ("organization", line.organization),
-            ("your time", when(line.starts_at, account.zone)),
-            ("their time", when(line.starts_at, line.zone) if line.zone != account.zone else ""),
+            ("your time", when(line.starts_at, line.own_zone)),
+            ("their time", when(line.starts_at, line.zone) if line.zone != line.own_zone else ""),
             ("minutes", int((line.ends_at - line.starts_at).total_seconds() // 60)),
             ("place", f"{line.place_kind}{f', {line.place}' if line.place else ''}"),
             ("they say", view.partstat.lower().replace("-", " ")),

@@ -15,6 +15,7 @@ from outreach.errors import BadInput, NotFound
 from outreach.model import Account
 from outreach.rules.addresses import address_key
 from outreach.rules.probing import why_not_alone
+from outreach.rules.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,13 @@ def accounts(app: App) -> list[AccountLine]:
     """Return every account, oldest first."""
     with app.database.read(EVERYBODY) as session:
         return [_line(row) for row in session.scalars(select(Account).order_by(Account.created_at, Account.id))]
+
+
+def whereabouts_of(app: App, account_id: str) -> Whereabouts:
+    """Return where the owner of an account is on which day."""
+    with app.database.read(EVERYBODY) as session:
+        account = session.get_one(Account, account_id)
+    return app.settings_for(account).whereabouts(account.zone)
 
 
 def choose_account(app: App, named: str | None = None) -> AccountLine:

@@ -10,14 +10,19 @@ from sqlalchemy import Select, select
 from outreach.app import App
 from outreach.errors import NotFound
 from outreach.model import Contact, Letter, Meeting
+from outreach.queries.accounts import whereabouts_of
 from outreach.rules.kinds import THANK_YOUS, LetterState, MeetingStatus
+from outreach.rules.whereabouts import Whereabouts
 
 DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """One meeting in a list. ``zone`` is the contact's; ``thanked_at`` None while the thank-you has not left."""
+    """One meeting in a list.
+
+    ``zone`` is the contact's, ``own_zone`` where the owner is then; ``thanked_at`` None until the thank-you has left.
+    """
 
     id: str
     contact_id: str
@@ -28,6 +33,7 @@ class MeetingLine:
     starts_at: datetime
     ends_at: datetime
     zone: str
+    own_zone: str
     place_kind: str
     place: str
     thank_you_by: datetime | None
@@ -56,8 +62,9 @@ def meetings(app: App, account_id: str, *, since: datetime | None = None) -> lis
     query = _query().order_by(Meeting.starts_at, Meeting.id)
     if since is not None:
         query = query.where(Meeting.ends_at > since)
+    where = whereabouts_of(app, account_id)
     with app.database.read(account_id) as session:
-        return [_line(*row) for row in session.execute(query)]
+        return [_line(*row, where) for row in session.execute(query)]
 
 
 def meeting_view(app: App, account_id: str, meeting_id: str) -> MeetingView:
@@ -66,14 +73,14 @@ def meeting_view(app: App, account_id: str, meeting_id: str) -> MeetingView:
         found = session.execute(_query().where(Meeting.id == meeting_id)).first()
         if found is None:
             raise NotFound(f"There is no meeting {meeting_id!r}. `outreach meeting list` shows them.")
-        meeting, contact, thanked_at = found.tuple()
+        meeting, contact, thanked_at = found
         letters = session.execute(
             select(Letter.id, Letter.kind, Letter.state)
             .where(Letter.meeting_id == meeting_id)
             .order_by(Letter.created_at, Letter.id)
         )
         return MeetingView(
-            line=_line(meeting, contact, thanked_at),
+            line=_line(meeting, contact, thanked_at, whereabouts_of(app, account_id)),
             uid=meeting.uid,
             sequence=meeting.sequence,
             partstat=meeting.partstat,
@@ -99,7 +106,7 @@ def _query() -> Select[Meeting, Contact, datetime | None]:
     return select(Meeting, Contact, thanked).join(Contact, Contact.id == Meeting.contact_id)
 
 
-def _line(meeting: Meeting, contact: Contact, thanked_at: datetime | None) -> MeetingLine:
+def _line(meeting: Meeting, contact: Contact, thanked_at: datetime | None, where: Whereabouts) -> MeetingLine:
     owed = meeting.status in {MeetingStatus.CONFIRMED, MeetingStatus.HELD}
     return MeetingLine(
         id=meeting.id,
@@ -111,6 +118,7 @@ def _line(meeting: Meeting, contact: Contact, thanked_at: datetime | None) -> Me
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
         zone=meeting.zone,
+        own_zone=where.zone_at(meeting.starts_at),
         place_kind=str(meeting.place_kind),
         place=meeting.place,
         thank_you_by=meeting.ends_at + DAY if owed else None,

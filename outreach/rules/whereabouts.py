@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from outreach.rules.zones import local
+from outreach.rules.zones import local, parse_when
 
 _NEAR = (timedelta(days=-1), timedelta(0), timedelta(days=1))
 
@@ -45,3 +45,14 @@ class Whereabouts:
     def zone_at(self, moment: datetime) -> str:
         """Return the zone in which they are at an aware instant."""
         return self.zone_on(self.day_of(moment))
+
+    def parse(self, text: str, now: datetime) -> datetime:
+        """Return the future instant that the owner wrote: ``parse_when`` with the zone where they are that day.
+
+        Raises BadInput for what is no time, and for the past.
+        """
+        try:
+            zone_name = self.zone_on(date.fromisoformat(text.strip()[:10]))
+        except ValueError:
+            zone_name = self.home
+        return parse_when(text, zone_name, now)

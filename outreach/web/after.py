@@ -17,8 +17,9 @@ from outreach.actions.record_debrief import MOST_TOPICS, record_debrief
 from outreach.app import App
 from outreach.edge import EdgeError
 from outreach.errors import BadInput, NotAllowed, OutreachError
+from outreach.queries.accounts import whereabouts_of
 from outreach.queries.after_page import AfterPage, AfterState, after_page
-from outreach.rules.zones import parse_when, say, say_span
+from outreach.rules.zones import say, say_span
 from outreach.web.booking import form_text, missing
 from outreach.web.pages import page
 
@@ -87,11 +88,13 @@ class After:
         mark_meeting(self._app, account_id, meeting_id, held=False)
 
     def _moved(self, account_id: str, meeting_id: str, form: FormData) -> None:
-        shown = after_page(self._app, account_id, meeting_id)
         written = form_text(form, "moved_to")
         if not written:
             raise BadInput("Say when you meet instead: day and time.")
-        move_meeting(self._app, account_id, meeting_id, parse_when(written[:40], shown.zone, self._app.now()))
+        move_meeting(self._app, account_id, meeting_id, self._instant(account_id, written))
+
+    def _instant(self, account_id: str, written: str) -> datetime:
+        return whereabouts_of(self._app, account_id).parse(written[:40], self._app.now())
 
     def _page(
         self,

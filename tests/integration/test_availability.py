@@ -14,6 +14,8 @@ from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.errors import Misconfigured
 from outreach.model import Conversation, Letter
+from outreach.queries.accounts import whereabouts_of
+from outreach.queries.meetings import meeting_view
 from outreach.rules.kinds import PlaceKind
 from outreach.rules.zones import local, parse_when
 
@@ -42,6 +44,18 @@ def test_on_a_trip_times_are_offered_by_the_hours_there_and_said_in_both_zones(
     assert all("Europe/London" in words and "America/New_York" in words for words in offered.words), offered.words
     with app.database.read(account_id) as session:
         assert "America/New_York" in session.get_one(Letter, offered.letter_id).body_text
+
+
+def test_a_time_that_the_owner_writes_is_meant_where_they_are_that_day(
+    app: App, account_id: str, add_contact: AddContact
+) -> None:
+    set_account(app, account_id, ['availability.travel=[{zone="America/New_York", days="2026-03-10..2026-03-12"}]'])
+    where = whereabouts_of(app, account_id)
+    assert where.parse("2026-03-09T10:00", app.now()).hour == 10
+    assert where.parse("2026-03-10T10:00", app.now()).hour == 14
+    assert where.parse("2026-03-10T10:00 Europe/London", app.now()).hour == 10
+    meeting_id = book_meeting(app, account_id, add_contact(GRACE), where.parse("2026-03-10 10:00", app.now()))
+    assert meeting_view(app, account_id, meeting_id).line.own_zone == "America/New_York"
 
 
 def test_days_off_and_public_holidays_are_not_offered(
