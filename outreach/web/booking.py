@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
 import structlog
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -24,7 +26,6 @@ from outreach.errors import NotAllowed, OutreachError, TryLater
 from outreach.queries.booking_page import BookingPage, BookingState, booking_page
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import PlaceKind
-from outreach.rules.whereabouts import Whereabouts
 from outreach.rules.zones import is_zone, local, say_day, say_span
 from outreach.web.pages import page
 
@@ -42,11 +43,12 @@ _FAILED = "That did not work just now. Nothing was changed: please try again in 
 
 @dataclass(frozen=True)
 class Shown:
-    """One free time on the page; ``there`` is what the host's clock shows then, "" where it is the same."""
+    """One free time on the page; ``there`` is what the clock in ``there_zone`` shows the host, "" if the same."""
 
     iso: str
     clock: str
     there: str
+    there_zone: str
     chosen: bool
     offered: bool
 
@@ -124,9 +126,10 @@ class Booking:
         slot = next((each for each in slots if each.start == chosen), None)
         if slots and slot is None and request.query_params.get("start"):
             facts["problem"] = problem or _TAKEN
+        days = days_of(slots, zone, shown, chosen)
         facts |= {
-            "days": days_of(slots, zone, shown, chosen),
-            "elsewhere": _elsewhere(slots, zone, shown.host),
+            "days": days,
+            "elsewhere": list(dict.fromkeys(slot.there_zone for day in days for slot in day["slots"] if slot.there)),
             "chosen": _in_words(slot, zone, shown) if slot and form is None else "",
             "chosen_start": slot.start.isoformat() if slot else "",
             "moving": bool(moving),
@@ -160,7 +163,7 @@ def _facts(token: str, shown: BookingPage, zone: str, problem: str) -> dict[str,
         "here": f"/b/{token}",
         "shown": shown,
         "zone": zone,
-        "zones": _ZONES if shown.zone in _ZONES else (shown.zone, *_ZONES),
+        "zone_options": _zone_options(zone, shown.zone),
         "trap": _TRAP,
         "problem": problem,
         "key": secrets.token_urlsafe(24),
@@ -180,12 +183,14 @@ def days_of(slots: Sequence[Span], zone: str, shown: BookingPage, chosen: dateti
     offered = {span.start for _, span in shown.offered}
     by_day: dict[Any, list[Shown]] = {}
     for slot in slots:
-        here = local(slot.start, zone)
+        here, there_zone = local(slot.start, zone), shown.host.zone_at(slot.start)
+        there = local(slot.start, there_zone)
         by_day.setdefault(here.date(), []).append(
             Shown(
                 iso=slot.start.isoformat(),
                 clock=f"{here:%H:%M}",
-                there=_clock_there(slot.start, here, shown.host),
+                there="" if there.utcoffset() == here.utcoffset() else f"{there:%H:%M}",
+                there_zone=there_zone,
                 chosen=slot.start == chosen,
                 offered=slot.start in offered,
             )
@@ -193,15 +198,13 @@ def days_of(slots: Sequence[Span], zone: str, shown: BookingPage, chosen: dateti
     return [{"day": say_day(day), "iso": day.isoformat(), "slots": times} for day, times in by_day.items()]
 
 
-def _clock_there(start: datetime, here: datetime, host: Whereabouts) -> str:
-    there = local(start, host.zone_at(start))
-    return "" if there.utcoffset() == here.utcoffset() else f"{there:%H:%M}"
-
-
-def _elsewhere(slots: Sequence[Span], zone: str, host: Whereabouts) -> list[str]:
-    """Return the zones in which the host has another time than the page shows."""
-    differ = (slot.start for slot in slots if _clock_there(slot.start, local(slot.start, zone), host))
-    return list(dict.fromkeys(host.zone_at(start) for start in differ))
+@lru_cache(maxsize=1024)
+def _zone_options(chosen: str, first: str) -> Markup:
+    """Return the zones to choose from; four hundred of them, made once."""
+    option = Markup('<option value="{}"{}>{}</option>')
+    zones = _ZONES if first in _ZONES else (first, *_ZONES)
+    selected = {True: Markup(" selected"), False: Markup()}
+    return Markup("\n").join(option.format(each, selected[each == chosen], each.replace("_", " ")) for each in zones)
 
 
 def _zone(given: Mapping[str, Any], shown: BookingPage) -> str:

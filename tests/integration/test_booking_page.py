@@ -267,7 +267,7 @@ def test_machines_that_fill_in_everything_book_nothing(app: App, account_id: str
 
 
 def test_a_form_too_large_is_refused(app: App, talk: str, visitor: Visitor) -> None:
-    assert visitor.post(here(app, talk), note="x" * 50_000).status == 413
+    assert visitor.post(here(app, talk), note="x" * 200_000).status == 413
 
 
 def test_a_visitor_with_many_requests_is_asked_to_wait(app: App, talk: str) -> None:
