@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
@@ -34,40 +34,68 @@ MINUTES = timedelta(minutes=25)
 Work = Callable[..., int]
 
 
+@dataclass
+class Desk:
+    """A meeting with Grace whose invitation has left, and what belongs to it."""
+
+    app: App
+    account_id: str
+    meeting_id: str
+    sandbox: Sandbox
+    clock: FixedClock
+    work: Work
+    folder: Path
+
+    @property
+    def meeting(self) -> Meeting:
+        with self.app.database.read(self.account_id) as session:
+            return session.get_one(Meeting, self.meeting_id)
+
+    @property
+    def needs_you(self) -> str:
+        with self.app.database.read(self.account_id) as session:
+            return session.scalars(select(Conversation)).one().needs_you
+
+    def invitations(self) -> list[Seen]:
+        """What three parsers see in the invitations that left, by SEQUENCE: the clock stands still."""
+        with self.app.database.read(self.account_id) as session:
+            query = select(Letter).options(undefer(Letter.frozen)).where(Letter.state == LetterState.SENT)
+            sent = [letter.frozen or b"" for letter in session.scalars(query)]
+        parts = [part for raw in sent for part in BytesParser(policy=policy.compat32).parsebytes(raw).walk()]
+        calendars = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/calendar"]
+        seen = seen_alike([each for each in calendars if isinstance(each, bytes)], self.folder)
+        return sorted(seen, key=lambda each: int(each["sequence"]))
+
+    def move(self, start: datetime) -> None:
+        move_meeting(self.app, self.account_id, self.meeting_id, start)
+        self.work()
+
+    def receive(self, raw: bytes) -> None:
+        """Let an answer come in, and an hour pass."""
+        self.sandbox.receive(ME, raw)
+        poll_inbox(self.app, self.account_id)
+        self.work(hours=1)
+
+    def answer_in_calendar(self, partstat: str, at: datetime) -> None:
+        assert self.sandbox.world.calendar(ME, "primary").answer(self.meeting.uid, GRACE, partstat, at)
+
+
 @pytest.fixture
-def meeting_id(app: App, account_id: str, add_contact: Callable[..., str], work: Work) -> str:
-    """A meeting with Grace whose invitation has left; its id."""
+def desk(
+    app: App,
+    account_id: str,
+    add_contact: Callable[..., str],
+    work: Work,
+    sandbox: Sandbox,
+    clock: FixedClock,
+    tmp_path: Path,
+) -> Desk:
     contact_id = add_contact(GRACE)
     approve_letters(app, account_id, draft_letters(app, account_id))
     work(hours=2)
     booked = book_meeting(app, account_id, contact_id, THURSDAY)
     work()
-    return booked
-
-
-def meeting(app: App, account_id: str, meeting_id: str) -> Meeting:
-    with app.database.read(account_id) as session:
-        return session.get_one(Meeting, meeting_id)
-
-
-def talk(app: App, account_id: str) -> Conversation:
-    with app.database.read(account_id) as session:
-        return session.scalars(select(Conversation)).one()
-
-
-def invitations(app: App, account_id: str) -> list[bytes]:
-    """The text/calendar part of each letter that left, in the order of their SEQUENCE: the clock stands still here."""
-    with app.database.read(account_id) as session:
-        query = select(Letter).options(undefer(Letter.frozen)).where(Letter.state == LetterState.SENT)
-        sent = list(session.scalars(query.order_by(Letter.sent_at, Letter.id)))
-    found = []
-    for letter in sent:
-        for part in BytesParser(policy=policy.compat32).parsebytes(letter.frozen or b"").walk():
-            if part.get_content_type() == "text/calendar":
-                payload = part.get_payload(decode=True)
-                assert isinstance(payload, bytes)
-                found.append(payload)
-    return sorted(found, key=lambda each: int(re.search(rb"SEQUENCE:(\d+)", each)[1]))  # type: ignore[index]
+    return Desk(app, account_id, booked, sandbox, clock, work, tmp_path)
 
 
 # What the three programs answer, as they write it: made from the invitation, as a guest's program does.
@@ -211,131 +239,76 @@ Program = Callable[..., bytes]
 
 
 @PROGRAMS
-def test_an_answer_says_whether_they_come(
-    app: App,
-    account_id: str,
-    meeting_id: str,
-    work: Work,
-    sandbox: Sandbox,
-    clock: FixedClock,
-    tmp_path: Path,
-    program: Program,
-) -> None:
-    [invited] = seen_alike(invitations(app, account_id), tmp_path)
+def test_an_answer_says_whether_they_come(desk: Desk, program: Program) -> None:
+    [invited] = desk.invitations()
     for partstat in ("TENTATIVE", "ACCEPTED"):
-        clock.advance(timedelta(minutes=10))
-        sandbox.receive(ME, program(invited, partstat, clock.now()))
-        work(hours=1)
-        assert meeting(app, account_id, meeting_id).partstat == partstat
-    found = meeting(app, account_id, meeting_id)
-    assert (found.status, found.starts_at) == (MeetingStatus.CONFIRMED, THURSDAY)
-    assert talk(app, account_id).needs_you == ""
+        desk.clock.advance(timedelta(minutes=10))
+        desk.receive(program(invited, partstat, desk.clock.now()))
+        assert desk.meeting.partstat == partstat
+    assert (desk.meeting.status, desk.meeting.starts_at) == (MeetingStatus.CONFIRMED, THURSDAY)
+    assert desk.needs_you == ""
 
 
 @PROGRAMS
-def test_a_decline_frees_the_time_and_no_thanks_are_owed(
-    app: App,
-    account_id: str,
-    meeting_id: str,
-    work: Work,
-    sandbox: Sandbox,
-    clock: FixedClock,
-    tmp_path: Path,
-    program: Program,
-) -> None:
-    [invited] = seen_alike(invitations(app, account_id), tmp_path)
-    sandbox.receive(ME, program(invited, "DECLINED", clock.now()))
-    work(hours=1)
-    assert meeting(app, account_id, meeting_id).status is MeetingStatus.CANCELLED
-    assert talk(app, account_id).stage is Stage.CANCELLED
-    assert "declined the meeting" in talk(app, account_id).needs_you
-    with app.database.read(account_id) as session:
+def test_a_decline_frees_the_time_and_no_thanks_are_owed(desk: Desk, program: Program) -> None:
+    [invited] = desk.invitations()
+    desk.receive(program(invited, "DECLINED", desk.clock.now()))
+    assert desk.meeting.status is MeetingStatus.CANCELLED
+    assert "declined the meeting" in desk.needs_you
+    with desk.app.database.read(desk.account_id) as session:
         thanks = select(Letter.state).where(Letter.kind == LetterKind.THANK_YOU_SHORT)
         assert set(session.scalars(thanks)) == {LetterState.CANCELLED}
-    _, cancelled = seen_alike(invitations(app, account_id), tmp_path)
+        assert session.scalars(select(Conversation)).one().stage is Stage.CANCELLED
+    _, cancelled = desk.invitations()
     assert (cancelled["method"], cancelled["sequence"], cancelled["uid"]) == ("CANCEL", 1, invited["uid"])
 
 
 @PROGRAMS
-def test_another_time_that_they_propose_is_one_command_away(
-    app: App,
-    account_id: str,
-    meeting_id: str,
-    work: Work,
-    sandbox: Sandbox,
-    clock: FixedClock,
-    tmp_path: Path,
-    program: Program,
-) -> None:
-    [invited] = seen_alike(invitations(app, account_id), tmp_path)
+def test_another_time_that_they_propose_is_one_command_away(desk: Desk, program: Program) -> None:
+    [invited] = desk.invitations()
     later = THURSDAY + timedelta(days=1, hours=1)
-    sandbox.receive(ME, program(invited, "TENTATIVE", clock.now(), proposed=later))
-    work(hours=1)
-    assert meeting(app, account_id, meeting_id).starts_at == THURSDAY
-    assert f"--at {later:%Y-%m-%dT%H:%MZ}" in talk(app, account_id).needs_you
-    move_meeting(app, account_id, meeting_id, later)
-    work()
-    first, second = seen_alike(invitations(app, account_id), tmp_path)
+    desk.receive(program(invited, "TENTATIVE", desk.clock.now(), proposed=later))
+    assert desk.meeting.starts_at == THURSDAY
+    assert f"--at {later:%Y-%m-%dT%H:%MZ}" in desk.needs_you
+    desk.move(later)
+    first, second = desk.invitations()
     assert (second["uid"], second["sequence"], second["start"]) == (first["uid"], 1, later)
-    assert talk(app, account_id).needs_you == ""
+    assert desk.needs_you == ""
 
 
 @pytest.mark.parametrize("quirks", [(), (Quirk.TAKES_OLD_ANSWERS,)], ids=["by the standard", "shown by Google"])
 @PROGRAMS
 def test_an_answer_to_the_old_time_says_nothing_about_the_new_one(
-    app: App,
-    account_id: str,
-    meeting_id: str,
-    work: Work,
-    sandbox: Sandbox,
-    clock: FixedClock,
-    tmp_path: Path,
-    program: Program,
-    quirks: tuple[Quirk, ...],
+    desk: Desk, program: Program, quirks: tuple[Quirk, ...]
 ) -> None:
-    sandbox.world.quirks.update(quirks)
-    [old] = seen_alike(invitations(app, account_id), tmp_path)
-    move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(hours=2))
-    work()
-    sandbox.receive(ME, program(old, "DECLINED", clock.now()))
-    poll_inbox(app, account_id)
-    work(hours=1)
-    found = meeting(app, account_id, meeting_id)
-    assert (found.status, found.partstat) == (MeetingStatus.CONFIRMED, "NEEDS-ACTION")
-    _, new = seen_alike(invitations(app, account_id), tmp_path)
-    sandbox.receive(ME, program(new, "ACCEPTED", clock.now()))
-    work(hours=1)
-    assert meeting(app, account_id, meeting_id).partstat == "ACCEPTED"
+    desk.sandbox.be_odd(*quirks)
+    [old] = desk.invitations()
+    desk.move(THURSDAY + timedelta(hours=2))
+    desk.receive(program(old, "DECLINED", desk.clock.now()))
+    assert (desk.meeting.status, desk.meeting.partstat) == (MeetingStatus.CONFIRMED, "NEEDS-ACTION")
+    _, new = desk.invitations()
+    desk.receive(program(new, "ACCEPTED", desk.clock.now()))
+    assert desk.meeting.partstat == "ACCEPTED"
 
 
-def test_a_decline_in_the_calendar_counts_after_an_old_one_by_mail(
-    app: App, account_id: str, meeting_id: str, work: Work, sandbox: Sandbox, clock: FixedClock, tmp_path: Path
-) -> None:
-    sandbox.be_odd(Quirk.TAKES_OLD_ANSWERS)
-    [old] = seen_alike(invitations(app, account_id), tmp_path)
-    move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(hours=2))
-    work()
-    sandbox.receive(ME, google(old, "DECLINED", clock.now()))
-    poll_inbox(app, account_id)
-    work(hours=1)
-    assert meeting(app, account_id, meeting_id).status is MeetingStatus.CONFIRMED
-    uid = meeting(app, account_id, meeting_id).uid
-    calendar = sandbox.world.calendar(ME, "primary")
-    assert calendar.answer(uid, GRACE, "TENTATIVE", clock.now())
-    assert calendar.answer(uid, GRACE, "DECLINED", clock.now() + timedelta(minutes=1))
-    work(hours=1)
-    assert meeting(app, account_id, meeting_id).status is MeetingStatus.CANCELLED
+def test_a_decline_in_the_calendar_counts_after_an_old_one_by_mail(desk: Desk) -> None:
+    desk.sandbox.be_odd(Quirk.TAKES_OLD_ANSWERS)
+    [old] = desk.invitations()
+    desk.move(THURSDAY + timedelta(hours=2))
+    desk.receive(google(old, "DECLINED", desk.clock.now()))
+    assert desk.meeting.status is MeetingStatus.CONFIRMED
+    desk.answer_in_calendar("TENTATIVE", desk.clock.now())
+    desk.answer_in_calendar("DECLINED", desk.clock.now() + timedelta(minutes=1))
+    desk.work(hours=1)
+    assert desk.meeting.status is MeetingStatus.CANCELLED
 
 
-def test_request_update_and_cancel_are_one_meeting_for_three_parsers(
-    app: App, account_id: str, meeting_id: str, work: Work, tmp_path: Path
-) -> None:
+def test_request_update_and_cancel_are_one_meeting_for_three_parsers(desk: Desk) -> None:
     for hours in (2, 3):
-        move_meeting(app, account_id, meeting_id, THURSDAY + timedelta(hours=hours))
-        work()
-    cancel_meeting(app, account_id, meeting_id)
-    work()
-    seen = seen_alike(invitations(app, account_id), tmp_path)
+        desk.move(THURSDAY + timedelta(hours=hours))
+    cancel_meeting(desk.app, desk.account_id, desk.meeting_id)
+    desk.work()
+    seen = desk.invitations()
     assert [each["method"] for each in seen] == ["REQUEST", "REQUEST", "REQUEST", "CANCEL"]
     assert [each["sequence"] for each in seen] == [0, 1, 2, 3]
     assert [each["start"] - THURSDAY for each in seen] == [timedelta(hours=n) for n in (0, 2, 3, 3)]
