@@ -36,7 +36,7 @@ ENGLISH_WORDS = {
           | fit\s(this|it|you|anything|any) | find\s(the\s|any\s)?time | accept | give\s(you\s)?(any|the|my|an|inter) | support | join | spare | grant
           | agree | oblige | say\syes | manage | arrange | add | host | respond | squeeze )
         | (have|got|'ve|has)\s(absolutely\s|really\s|simply\s|just\s|currently\s)?(no|little|zero)\s(free\s|spare\s|real\s|extra\s)?
-          (time|capacity|bandwidth|availability|room|space|slots?)
+          (time|capacity|bandwidth|availability|room|space|slots?)(?!\s(now\s)?to\s(think|write|answer|reply|respond|type|read)\b)
         | (don't|do\snot|won't|haven't|have\snot)\s(\w+\s){0,2}?(have|got|had|see)\s(\w+\s){0,4}?(time|capacity|bandwidth|availability|room|headspace|hours?)
         | (i'll|i\swill|i'd|i\shave|have\sto|must|need\sto|going\sto|i\swould|rather|i'm\sgonna|gonna)\s(\w+\s){0,3}?(pass|decline|say\sno|turn\s(this|you|it)\sdown)\b
         | (respectfully|politely|regretfully|kindly)\s(decline|pass)
@@ -94,6 +94,8 @@ ENGLISH_WORDS = {
     "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(run|take|need|want|also|as\swell))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
         | (i'll|i\swill|we'll)\s(check|get\sback|let\syou\sknow|have\sto\s(check|see|ask)|need\sto\s(check|see|ask)|think|see\s(what|if|whether)|come\sback\sto)
         | (need|have|want)\sto\s(check|think|ask|see\s(what|if|how)) | depends | tentative(ly)? | if\s(i|we|my|things|work)\s(can|could|manage|schedule|move|permits?|allows?|calm)
+        | (proper|full|longer|real|decent|fuller)\s(answer|reply|response)\s(once|when|after|later|tomorrow|next|as\ssoon|in\sa)
+        | (reply|answer|write|respond)\s(back\s|to\syou\s|you\s)?(properly|in\sfull|at\slength)
         | let\sme\scircle\sback | check\s(with|my) | before\si\s(say|agree|decide|commit|answer) | reconnect | can't\spromise|cannot\spromise|no\spromises | undecided | leave\sit\swith\sme | probably\snot
         | (try|ask|contact|write\sto|ping|nudge)\s(me\s)?(again|back|then) | remind\sme | at\sa\slater\s(date|time|stage) | some\sother\stime | another\stime\b|rain\scheck | touch\sbase\s(again|in|later) )\b""",
     "later": r"""\b(in\s(a\sfew|a\scouple\sof|some|two|three|four|six|several)\s(months|weeks)\b | later\s(this|in\sthe)\s(year|month|spring|summer|autumn|fall)

@@ -55,6 +55,8 @@ _SELF = re.compile(
     r"wir haben ihre (nachricht|anfrage|e-?mail|mitteilung) erhalten)",
     re.IGNORECASE,
 )
+#: Headers of programs by which people of a help desk answer.
+_HELP_DESK = re.compile(r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|helpdesk|helpscout|rt-ticket|jira|znuny|osticket)")
 #: Takes back that a machine is speaking.
 _IN_JEST = re.compile(
     r"\b(no,? seriously|just (kidding|joking)|only joking|it'?s really me|it is really me|"
@@ -181,7 +183,9 @@ def _reason(message: Inbound) -> tuple[str, float]:
     headers = message.headers
     submitted = headers.get("auto-submitted", "").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
-        return f"Auto-Submitted: {submitted}", 0.98
+        # Help desks send what a person of theirs has written by machine (RFC 3834: generated, not replied).
+        by_desk = submitted == "auto-generated" and _is_answer(message) and _HELP_DESK.search(" ".join(headers))
+        return f"Auto-Submitted: {submitted}", 0.85 if by_desk else 0.98
     for name in _AUTORESPONDERS:
         if headers.get(name, "no").strip().lower() not in {"no", "false", "0", ""}:
             return f"{name}: {headers[name][:40]}", 0.95
@@ -208,10 +212,20 @@ def _reason(message: Inbound) -> tuple[str, float]:
         plainly = next((each for each in spoken if "utomat" in each), "")
         return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
-        answers = "in-reply-to" in headers or "references" in headers or bool(_RE.match(message.subject))
+        answers = _is_answer(message) or "references" in headers
         return weak, 0.85 if answers else SURE
     by_subject = in_earnest and _SUBJECT.search(message.subject)
     return (f"subject: {message.subject[:80]}", 0.85) if by_subject else ("", 0.0)
+
+
+def _is_answer(message: Inbound) -> bool:
+    return "in-reply-to" in message.headers or bool(_RE.match(message.subject))
+
+
+def only_asks_for_silence(message: Inbound) -> bool:
+    """Return whether an answer forbids some automatic answers, and not all: Exchange says "All" on its own."""
+    suppressed = message.headers.get("x-auto-response-suppress", "").lower()
+    return bool(suppressed) and "all" not in suppressed and _is_answer(message)
 
 
 def returns_on(text: str, today: date) -> date | None:

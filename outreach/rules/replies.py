@@ -10,7 +10,7 @@ from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.auto_replies import is_surely_machine, read_auto_reply
+from outreach.rules.auto_replies import is_surely_machine, only_asks_for_silence, read_auto_reply
 from outreach.rules.bounces import read_bounce
 from outreach.rules.heard_sentences import LIKE, SAID, HeardSentence, hear
 from outreach.rules.inbound import DeliveryField, Inbound, Understood
@@ -42,6 +42,8 @@ _FOOTER = 4
 _WHOLE_DAY = timedelta(hours=8)
 _RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
 _EOM = re.compile(r"\W*[(<\[]?\b(eom|nt|n/t|end of message)\b[)>\]]?\W*$", re.IGNORECASE)
+#: One person speaks, not a desk.
+_ONE = re.compile(r"\b(i|i['’](m|d|ll|ve)|ich|mir|mich|je|j['’]\w+|moi|yo|puedo|tengo|estoy|conmigo)\b", re.IGNORECASE)
 #: What is read with less confidence rests on likeness alone.
 AS_SAID = 0.75
 
@@ -74,8 +76,12 @@ def understand(
     if is_surely_machine(message, automatic, states_time=_states_hour(read)):
         return automatic
     asked = read.answer is Answer.QUESTION and not automatic.evidence[0].startswith(("X-", "Precedence"))
-    if read.answer is Answer.OTHER or read.confidence < AS_SAID or asked:
+    unclear = read.answer is Answer.OTHER or read.confidence < AS_SAID or asked
+    nothing_else = automatic.evidence[0].startswith("X-Auto-Response-Suppress")
+    if unclear and not (nothing_else and only_asks_for_silence(message)):
         return automatic
+    if automatic.evidence[0].startswith("Auto-Submitted") and not _ONE.search(message.text[:_LONGEST]):
+        return automatic  # what a help desk sends by itself has opening hours, and nobody in it
     # A person whose server writes headers of a machine; what they say is not acted upon by itself.
     return replace(
         read, confidence=min(read.confidence, 0.6), evidence=(*read.evidence, *automatic.evidence), needs_person=True
