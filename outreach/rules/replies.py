@@ -26,6 +26,7 @@ from outreach.rules.reply_words import (
     opt_out_words,
     people_without_address,
     sentences,
+    speaks_of_somebody,
     turns,
 )
 from outreach.rules.time_mentions import is_refused, mentions
@@ -323,6 +324,7 @@ def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
             needs_person=True,
         )
     elsewhere = any(each.elsewhere and each.text != no for each in words.sentences)
+    elsewhere = elsewhere or speaks_of_somebody(words.texts, words.mine)
     return Understood(
         answer=Answer.NO,
         confidence=0.85 if surely else 0.7,

@@ -285,6 +285,10 @@ def named_people(text: str, known: frozenset[str]) -> tuple[tuple[str, str], ...
     return tuple(found.values())
 
 
+#: So few words are a greeting or a closing.
+_CLOSING = 4
+
+
 def people_without_address(
     said: Sequence[str], language: str = ENGLISH, mine: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
@@ -310,6 +314,18 @@ def people_without_address(
                     found[name] = None
     full = [name for name in found if " " in name]
     return tuple(full[:3] or list(found)[:1])
+
+
+def speaks_of_somebody(said: Sequence[str], mine: frozenset[str]) -> bool:
+    """Return whether a sentence holds what may be the name of a third person, first and last."""
+    for sentence in said:
+        if len(sentence.split()) <= _CLOSING:
+            continue
+        for run in _CAPITAL_RUN.finditer(sentence):
+            name = _trimmed(run[0])
+            if " " in name and not _is_mine(name, mine):
+                return True
+    return False
 
 
 def _is_mine(name: str, mine: frozenset[str]) -> bool:

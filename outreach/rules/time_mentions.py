@@ -170,6 +170,7 @@ def _patterns(language: str) -> _Patterns:
         vague=compiled(rf"(?<!\w)(?:{words.vague})(?!\w)"),
         ordinal=compiled(
             rf"(?<![\w.])(?:{spelled})(?: (?:{words.choices})\b|(?= (?:{words.suits}))|"
+            r"(?= of (?:your|those|these|the (?:three|times|options|slots))\b)|"
             rf"(?<!\d\w\w)(?<!\d\.)(?=[.!,]?\s*$)"
             rf"|(?=,? (?:{words.day_joint}) (?:the |der |die |den |le |la |el )?(?:{any_of(tuple(words.ordinals))})\b))"
             rf"|\b(?:{words.choices}|number|no\.|nummer|nr\.?|numéro|n°|número|n\.º) ?#?(?P<digit>[1-9])\b(?![:.h]\d)"

@@ -281,6 +281,42 @@ def test_a_yes_with_a_condition_is_a_yes_that_a_person_reads(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Aye go on then. Week on week off so you'll have to pin me down a bit.", Answer.YES),
+        ("As long as nothing is recorded, I don't see why we shouldn't.", Answer.YES),
+        ("I have gone through the trailing mail and same is acceptable from my side.", Answer.YES),
+        ("An elder did the same for me, and so I shall oblige you.", Answer.YES),
+        ("Ben oui, je suis preneuse. Tu me dis quand ?", Answer.YES),
+        ("I'm sure you're lovely. Not happening.", Answer.NO),
+        ("My time does not allow it this year.", Answer.NO),
+        ("Guten Tag, hiervon nehme ich Abstand.", Answer.NO),
+        ("Please make a note not to send me any more of them.", Answer.OPT_OUT),
+    ],
+)
+def test_people_have_their_own_ways(text: str, answer: Answer) -> None:
+    assert read(text).answer is answer
+
+
+def test_the_last_of_the_three_is_chosen() -> None:
+    assert read("put me down for the last of your three.", offered=True).chosen_slot == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No soy la persona indicada. El que perfora es el Ing. Rodolfo Miramontes; búsquelo en la planta.",
+        "I don't think I'm the right person. Look up Aoife Brennan-Walsh, she did stents for 15 years.",
+        "Ich bin pensioniert. Mein Nachfolger heisst Reto Ammann, der schwatzt gern.",
+    ],
+)
+def test_nobody_is_asked_for_a_name_who_has_given_one(text: str) -> None:
+    understood = read(text)
+    assert understood.answer in {Answer.NO, Answer.NO_WITH_NAME}
+    assert understood.needs_person
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Yes, happy to. When would suit you?",
