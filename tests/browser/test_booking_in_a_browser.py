@@ -115,26 +115,31 @@ def test_axe_finds_nothing(desk: BookingDesk, browser: Browser, name: str, schem
         if violations:
             found[what] = [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
 
+    def press(name: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).first.click()
+
     page.goto(f"{desk.page}?start={desk.offered(1)}")
     look("choosing")
-    page.get_by_role("button", name="Book this time").first.click()
+    press("Book this time")
     look("booked")
-    page.get_by_role("link", name="Choose another time").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Choose another time").click()
     look("moving")
     page.goto(f"{desk.page}/cancel")
     look("cancelling")
-    page.get_by_role("button", name="Yes, cancel it").click()
+    press("Yes, cancel it")
     look("cancelled")
     page.goto(f"{desk.address}/b/nothing")
     look("missing")
     page.goto(desk.after_meeting())
     look("after")
     page.get_by_label("We moved it").check()
-    page.get_by_role("button", name="Say so").click()
+    press("Say so")
     look("after, with something missing")
     page.get_by_label("We met").check()
     page.get_by_label("We talked about").fill("how you came to this work")
-    page.get_by_role("button", name="Say so").click()
+    press("Say so")
     look("said")
     context.close()
     assert found == {}

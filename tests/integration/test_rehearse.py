@@ -15,6 +15,7 @@ from outreach.actions.after_link import find_after
 from outreach.actions.approve_letters import approve_letters
 from outreach.actions.booking_link import find_booking
 from outreach.actions.draft_letters import draft_letters
+from outreach.actions.set_account import set_account
 from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
@@ -56,8 +57,9 @@ def queued(app: App, account_id: str, add_contact: AddContact) -> None:
 def test_the_whole_road_is_shown_and_nothing_is_touched(
     app: App, account_id: str, queued: None, sandbox: Sandbox
 ) -> None:
+    set_account(app, account_id, ["availability.horizon_days=6"])
     before = everything(app)
-    rehearsed = rehearse(app, account_id, weeks=3, answers=Answers.YES, automatic=True)
+    rehearsed = rehearse(app, account_id, weeks=2, answers=Answers.YES, automatic=True)
     assert everything(app) == before
     assert sandbox.ledger.entries == []
     assert {name for name, number in sandbox.requests.items() if number} <= {"token", "freebusy.query"}
@@ -91,7 +93,8 @@ def test_nobody_answers_and_drafts_stay_drafts_where_that_is_asked(
     app: App, account_id: str, queued: None, sandbox: Sandbox
 ) -> None:
     sandbox.fault("freebusy.query", FaultKind.UNAVAILABLE)
-    rehearsed = rehearse(app, account_id, weeks=3, answers=Answers.SILENT, approve_drafts=False)
+    set_account(app, account_id, ["sending.follow_up_days=3"])
+    rehearsed = rehearse(app, account_id, weeks=2, answers=Answers.SILENT, approve_drafts=False)
     assert kinds(rehearsed, "Grace Lindqvist") == ["first letter", "second try", "second try"]
     assert not any("Otto" in moment.who for moment in rehearsed.moments)
     assert not any(moment.moves is not Moves.OUT for moment in rehearsed.moments)
@@ -110,7 +113,7 @@ def test_ones_own_templates_are_used_and_links_of_the_page_open_nothing(
     rehearsed = rehearse(app, account_id, weeks=2, answers=Answers.SILENT)
     assert any(moment.what == "second try" and "Hail" in moment.text for moment in rehearsed.moments)
     with_links = app.settings.model_copy(update={"web": app.settings.web.model_copy(update={"base_url": BASE})})
-    shown = rehearse(replace(app, settings=with_links), account_id, weeks=2, answers=Answers.YES, automatic=True)
+    shown = rehearse(replace(app, settings=with_links), account_id, weeks=1, answers=Answers.YES, automatic=True)
     tokens = {token for moment in shown.moments for token in re.findall(BASE + r"/[bm]/([0-9a-z]{46})", moment.text)}
     assert tokens
     assert not any(find_booking(app, token) or find_after(app, token) for token in tokens)
