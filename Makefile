@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # More than there are processors: many tests wait for leases, clocks and servers.
-AT_ONCE := 4
+AT_ONCE := 3
 RACES := booking_races database many_workers deliver_letter meeting_races restore
 
 .DEFAULT_GOAL := help
