@@ -53,7 +53,7 @@ ENGLISH_WORDS = {
         | (no\slonger|don't|do\snot|stopped|left)\s(work(ing)?|the\s(field|profession|company|firm|industry))\b (?!\s(on|with|fri|mon|tue|wed|thu))
         | (i'd|i\swould|we'd|we\swould)\s(so\s|really\s|dearly\s)?have\s(so\s|really\s)?(loved|liked|enjoyed|been\s(glad|happy|delighted|pleased))\b | have\sretired | (am|'m)\s(now\s)?retired | retired\s(from|last|two|three|in)
         | it's\sa\sno\b | (my\s)?answer\s(is|has\sto\sbe|will\shave\sto\sbe)\s(a\s)?no\b
-        | ^\W*(so\s)?(not|that's\snot|it's\snot)\s(going\sto\s)?happen(ing)? | ^\W*(no\sway|no\schance|not\sa\schance)\b | my\s(time|schedule|workload|employer|contract)\s(do(es)?|is|will)\s?(not|n't)\s(allow|permit)
+        | ^\W*(so\s)?(not|that's\snot|it's\snot)\s(going\sto\s)?happen(ing)?(?=\W*$) | ^\W*(no\sway|no\schance|not\sa\schance)\b(?!\s(to|of)) | my\s(time|schedule|workload|employer|contract)\s(do(es)?|is|will)\s?(not|n't)\s(allow|permit)
         | won't\swork\sout | (will\s|do\s)?have\sto\ssay\sno | not\staking\s(on\s)?(any\s)?(more\s|new\s)?(calls|meetings|interviews|requests)
         | company\s(policy|rules)\s(does\snot|doesn't|forbids?|prohibits?|prevents?) | (against|not\sallowed\sby)\s(our|company)\s(policy|rules)
         | (not|n't)\s(be\s)?allowed\sto | (am|'m)\snot\spermitted\sto
@@ -71,8 +71,8 @@ ENGLISH_WORDS = {
           (?!introduc|connect\syou|forward|put\syou|pass|point|refer|hear|see\sthat|recommend|suggest|know|stay|share\s(this|your|it)|answer|send|reply|look\sat|read|keep|remain|let\syou|learn|receive|have\s(been|heard))\b\w+
         | \b(happy|glad|delighted|pleased)\sto\W*$
         | ^\W*(aye|go\son\sthen|alright\sthen|all\sright\sthen|right\syou\sare|can,?\scan)\b | \b(i\s)?(don't|do\snot|can't|cannot)\ssee\swhy\s(we\sshouldn't|i\sshouldn't|not)
-        | \b(i|we)\s(shall|will|'ll)\s(gladly\s|happily\s|surely\s)?(oblige|talk\sto\syou|speak\s(to|with)\syou|meet\syou)\b(?!\s(again|later|when|once|if)) | \b(is|are|seems)\s(acceptable|agreeable)\b(?!\s(to\syou|for\syou|if))
-        | block\s(my|the)\s(calendar|diary|time) | (kindly|please)\s(forward|share|propose|suggest|advise|send)\s(me\s|us\s)?(the|a|some|your)\s(\w+\s)?(dates?|times?|slots?)\b
+        | \b(i|we)\s(shall|will|'ll)\s(gladly\s|happily\s|surely\s)?(oblige|talk\sto\syou|speak\s(to|with)\syou|meet\syou)\b(?!\s(again|later|when|once|if)) | \b(this|that|it|same|which|proposal|time|date|meeting|call|idea|suggestion|request)\s(is|seems)\s(quite\s|perfectly\s)?(acceptable|agreeable)\b(?!\s(to\syou|for\syou|if))
+        | block\s(my|the)\s(calendar|diary|time) | (kindly|please)\s(forward|share|propose|suggest|advise|send)\s(me\s|us\s)?(the|a|some|your)\s(\w+\s)?(dates?|times?|slots?)\b(?!\s(of|when\syou|on\swhich\syou|for\syour|card|sheet))
         | ^\W*(yes|yep|yup|yeah|sure|sure\sthing|of\scourse|absolutely|certainly|definitely|gladly|with\spleasure|ok|okay|fine|no\sproblem|great\sidea|perfect|deal|agreed|why\snot)\b
           (?!\s(to\sthe|i\s(got|saw|read|received|remember)|it\sis\strue|but))
         | \b(yes,|yes\splease|of\scourse|sure,|with\spleasure|my\spleasure|count\sme\sin|i'm\sin(?=[!.,]|$)|i'm\sstill\sin\b|i\sagree\b|i\saccept\b|(am|'m)\sagreeable|(grab|pick|choose|book)\s(a|any|whatever|whichever|one)\s(slot|time|of)|i'd\sbe\sup\sfor|(you\s(may|can)\shave|i\scan\sgive\syou)\s(\w+\s)?(\d+|ten|fifteen|twenty|thirty|half\san|an?|some)\s(minutes|mins|hour|time)|for\sme\s(it\s|that\s|this\s)?is\s(ok|okay|fine|good)\b|set\sit\sup\b|i\s(do|really|very\smuch)\swant\sto\s(do|talk|help|meet|speak)\b|i\sconfirm\b|no\sobjections?\b|i'm\sup\sfor|i'm\sgame|why\snot\b

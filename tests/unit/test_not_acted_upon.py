@@ -112,6 +112,14 @@ NO_PLAIN_YES = (
     "Me encantaría ayudar, pero ando fatal de tiempo.",
     "OK, noted.",
     "Sure, absolutely not.",
+    "We'll talk to you later.",
+    "I will speak with you when I'm back in May.",
+    "Please send the dates of your degree first.",
+    "I don't see why you would write to me.",
+    "The terms are acceptable to the board.",
+    "I shall oblige you once my book is done.",
+    "It's not happening this spring, maybe in June.",
+    "Aye, it's a no from me I'm afraid.",
 )
 BY_PEOPLE = (
     "We have received your message and would be happy to talk. Tuesday at 3pm works.",
