@@ -12,7 +12,10 @@ from outreach.rules.addresses import address_key
 from outreach.rules.kinds import TO_COME, MeetingStatus
 from outreach.rules.zones import say
 
-OF_AN_EARLIER_ONE = "answers an earlier version of the invitation"
+
+def of_an_earlier_one(partstat: str) -> str:
+    """Return what is noted about an answer to an invitation that was changed since."""
+    return f"{partstat.lower()}, about an earlier version of the invitation"
 
 
 def handle_calendar_answer(case: AnswerCase) -> str:
@@ -26,7 +29,7 @@ def handle_calendar_answer(case: AnswerCase) -> str:
     if not {address_key(answer.attendee), case.heard.from_key} <= {case.contact.address_key}:
         return ask(case, f"an answer to the invitation came from {answer.attendee}, who was not invited: read it")
     if answer.sequence < meeting.sequence:
-        return OF_AN_EARLIER_ONE
+        return of_an_earlier_one(answer.partstat)
     if meeting.status not in TO_COME:
         return _too_late(case, meeting, answer)
     if meeting.answered_at is not None and answer.stamp < meeting.answered_at:

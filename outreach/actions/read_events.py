@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from outreach.actions.answer_case import Heard
 from outreach.actions.handle_answer import handle_answer
-from outreach.actions.handle_calendar_answer import OF_AN_EARLIER_ONE
+from outreach.actions.handle_calendar_answer import of_an_earlier_one
 from outreach.actions.hold_back import stop_account
 from outreach.actions.store_message import store_message
 from outreach.app import App
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 #: Without a token, events that are over for so long are not asked for any more.
 _BEFORE = timedelta(days=1)
+_DECLINED_THERE = "your calendar shows them as having declined the meeting: ask whether they mean the present time"
 #: So near in time to a mailed answer, the event shows that one.
 _AN_ECHO = timedelta(minutes=5)
 
@@ -99,27 +100,30 @@ def _take_event(app: App, account: Account, event: CalendarEvent) -> bool:
         _tell_moved(app, account, meeting, contact, event)
         return False  # an answer to another time than the one that holds
     partstat = event.answers.get((contact.email or "").lower(), "NEEDS-ACTION")
+    is_echo = _is_echo(app, account, event, meeting, partstat)
     if partstat == meeting.event_partstat:
+        if partstat == "DECLINED" != meeting.partstat and not is_echo:
+            _tell(app, account, event.id, _DECLINED_THERE)  # what was noted as an echo may be meant by now
         return False
     if partstat in {meeting.partstat, "NEEDS-ACTION"}:
         _note_seen(app, account, event.id, partstat)
         return False
-    if _is_echo(app, account, event, meeting):
+    if is_echo:
+        _note_seen(app, account, event.id, partstat)
         return False
     return _take_answer(app, account, event, meeting, contact, partstat)
 
 
-def _is_echo(app: App, account: Account, event: CalendarEvent, meeting: Meeting) -> bool:
+def _is_echo(app: App, account: Account, event: CalendarEvent, meeting: Meeting, partstat: str) -> bool:
     """Return whether the event shows an answer that was mailed about an earlier version of the meeting.
 
-    Whether Google does so is not known; RFC 5546, 2.1.5, says that such an answer no longer counts. What they answer
-    there later changes the event anew.
+    Whether Google does so is not known; RFC 5546, 2.1.5, says that such an answer no longer counts.
     """
-    if event.updated is None:
+    if event.updated is None or partstat == "NEEDS-ACTION":
         return False
     mailed = select(Inbound.id).where(
         Inbound.conversation_id == meeting.conversation_id,
-        Inbound.done == OF_AN_EARLIER_ONE,
+        Inbound.done == of_an_earlier_one(partstat),
         Inbound.received_at.between(event.updated - _AN_ECHO, event.updated + _AN_ECHO),
     )
     with app.database.read(account.id) as session:

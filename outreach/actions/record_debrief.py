@@ -69,7 +69,8 @@ def record_debrief(
         named_before = _named_before(session, meeting_id)
     _refuse(case.meeting, app.now())
     all_topics = known or tuple(str(topic) for topic in case.meeting.topics)
-    names = tuple(dict.fromkeys((*named_before, *(person.name or person.email for person in people))))
+    given = (person.name or person.email for person in people)
+    names = tuple({name.casefold(): name for name in (*given, *named_before)}.values())
     letter = _thank_you(app, case, turn, all_topics, names) if all_topics and not thanked else None
     with _alone(), app.database.write(account_id) as session:
         introduced, stored = _store(app, session, case, all_topics, notes, people, letter, may_use_name=may_use_name)

@@ -49,6 +49,7 @@ _SELF = re.compile(
     r"verify) that you are (a person|human|no "
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
+    r"your (request|message|e-?mail|mail|enquiry|inquiry) (was|has been) received|mailbox (is )?full|"
     r"we have (received )?your (note|message|e-?mail|enquiry|"
     r"inquiry)|"
     r"hemos recibido su (mensaje|consulta|solicitud|correo)|nous avons bien reçu votre (message|demande|courriel)|"

@@ -44,7 +44,10 @@ _WHOLE_DAY = timedelta(hours=8)
 _RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
 _EOM = re.compile(r"\W*[(<\[]?\b(eom|nt|n/t|end of message)\b[)>\]]?\W*$", re.IGNORECASE)
 #: One person speaks, not a desk.
-_ONE = re.compile(r"\b(i|i['’](m|d|ll|ve)|ich|mir|mich|je|j['’]\w+|moi|yo|puedo|tengo|estoy|conmigo)\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b(i|i['’](m|d|ll|ve)|me|my|myself|ich|mir|mich|mein\w*|mon|je|j['’]\w+|moi|yo|puedo|tengo|estoy|conmigo)\b",
+    re.IGNORECASE,
+)
 #: What is read with less confidence rests on likeness alone.
 AS_SAID = 0.75
 
@@ -81,7 +84,8 @@ def understand(
     nothing_else = automatic.evidence[0].startswith("X-Auto-Response-Suppress")
     if unclear and not (nothing_else and only_asks_for_silence(message)):
         return automatic
-    if automatic.evidence[0].startswith("Auto-Submitted") and not _ONE.search(message.text[:_LONGEST]):
+    said_off = read.answer is Answer.OPT_OUT
+    if automatic.evidence[0].startswith("Auto-Submitted") and not said_off and not _ONE.search(message.text[:_LONGEST]):
         return automatic  # what a help desk sends by itself has opening hours, and nobody in it
     # A person whose server writes headers of a machine; what they say is not acted upon by itself.
     return replace(

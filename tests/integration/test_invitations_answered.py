@@ -291,7 +291,7 @@ def test_an_answer_to_the_old_time_says_nothing_about_the_new_one(
     assert desk.meeting.partstat == "ACCEPTED"
 
 
-def test_a_decline_in_the_calendar_counts_after_an_old_one_by_mail(desk: Desk) -> None:
+def test_a_decline_in_the_calendar_after_an_old_one_by_mail_is_put_before_the_owner(desk: Desk) -> None:
     desk.sandbox.be_odd(Quirk.TAKES_OLD_ANSWERS)
     [old] = desk.invitations()
     desk.move(THURSDAY + timedelta(hours=2))
@@ -299,6 +299,17 @@ def test_a_decline_in_the_calendar_counts_after_an_old_one_by_mail(desk: Desk) -
     assert desk.meeting.status is MeetingStatus.CONFIRMED
     desk.answer_in_calendar("TENTATIVE", desk.clock.now())
     desk.answer_in_calendar("DECLINED", desk.clock.now() + timedelta(minutes=1))
+    desk.work(hours=1)
+    assert desk.meeting.status is MeetingStatus.CONFIRMED
+    assert "shows them as having declined" in desk.needs_you
+
+
+def test_another_answer_in_the_calendar_right_after_an_old_one_by_mail_counts(desk: Desk) -> None:
+    [old] = desk.invitations()
+    desk.move(THURSDAY + timedelta(hours=2))
+    desk.sandbox.receive(ME, google(old, "ACCEPTED", desk.clock.now()))
+    desk.answer_in_calendar("DECLINED", desk.clock.now() + timedelta(minutes=3))
+    poll_inbox(desk.app, desk.account_id)
     desk.work(hours=1)
     assert desk.meeting.status is MeetingStatus.CANCELLED
 

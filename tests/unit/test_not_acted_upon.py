@@ -120,6 +120,13 @@ NO_PLAIN_YES = (
     "I shall oblige you once my book is done.",
     "It's not happening this spring, maybe in June.",
     "Aye, it's a no from me I'm afraid.",
+    "Aye, there's the rub.",
+    "I will meet you at the fair anyway, no call needed.",
+    "I will meet you in court.",
+    "Kindly advise the time limit of the survey.",
+    "As a rule, we block the time for our own trainees only.",
+    "I don't see why not everyone could do that.",
+    "I shall speak to you about spam law.",
 )
 BY_PEOPLE = (
     "We have received your message and would be happy to talk. Tuesday at 3pm works.",
