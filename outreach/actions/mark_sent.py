@@ -59,7 +59,8 @@ def mark_sent(
     ``believed`` are the states from which it can turn out to have been sent: others than those in which it may have
     left only where the tables were restored from a backup.
     """
-    session.execute(_TALK_OF_A_MEETING, {"letter_id": letter_id})
+    if not app.database.is_sqlite:  # which has one writer at a time
+        session.execute(_TALK_OF_A_MEETING, {"letter_id": letter_id})
     row = session.execute(_LETTER_AND_TALK, {"letter_id": letter_id}).one_or_none()
     if row is None or row.Letter.state not in believed:
         return False

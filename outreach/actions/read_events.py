@@ -100,16 +100,17 @@ def _take_event(app: App, account: Account, event: CalendarEvent) -> bool:
         _tell_moved(app, account, meeting, contact, event)
         return False  # an answer to another time than the one that holds
     partstat = event.answers.get((contact.email or "").lower(), "NEEDS-ACTION")
-    is_echo = _is_echo(app, account, event, meeting, partstat)
-    if partstat == meeting.event_partstat:
-        if partstat == "DECLINED" != meeting.partstat and not is_echo:
-            _tell(app, account, event.id, _DECLINED_THERE)  # what was noted as an echo may be meant by now
-        return False
-    if partstat in {meeting.partstat, "NEEDS-ACTION"}:
+    is_news = partstat != meeting.event_partstat
+    if is_news and partstat in {meeting.partstat, "NEEDS-ACTION"}:
         _note_seen(app, account, event.id, partstat)
         return False
-    if is_echo:
+    if not is_news and (partstat != "DECLINED" or meeting.partstat == "DECLINED"):
+        return False
+    if _is_echo(app, account, event, meeting, partstat):
         _note_seen(app, account, event.id, partstat)
+        return False
+    if not is_news:  # it was noted as an echo, and may be meant by now
+        _tell(app, account, event.id, _DECLINED_THERE)
         return False
     return _take_answer(app, account, event, meeting, contact, partstat)
 
@@ -119,7 +120,7 @@ def _is_echo(app: App, account: Account, event: CalendarEvent, meeting: Meeting,
 
     Whether Google does so is not known; RFC 5546, 2.1.5, says that such an answer no longer counts.
     """
-    if event.updated is None or partstat == "NEEDS-ACTION":
+    if event.updated is None:
         return False
     mailed = select(Inbound.id).where(
         Inbound.conversation_id == meeting.conversation_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,15 +58,12 @@ class HeardSentence:
 def hear(sentence: str, language: str) -> HeardSentence:
     """Return what a sentence does. Its likeness to examples counts where no rule says anything of it."""
     one = (sentence,)
-    no, yes, later = bool(no_words(one, language)[1]), bool(yes_words(one, language)[1]), bool(hedged(one, language))
+    no, later = bool(no_words(one, language)[1]), bool(hedged(one, language))
     time, way = bool(time_refused(one, language)), bool(way_refused(one, language))
     elsewhere = refers_elsewhere(one, language)
     like = what_it_does(sentence)
-    if yes and (("@" in sentence) or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
-        yes = False  # "she would be happy to hear from you"
-    if yes and like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
-        yes = False  # "happy to answer your questions by mail"
     when = asks_when(sentence, language)
+    yes = _says_yes(sentence, language, like)
     if when and not no:
         # "Sure, when would you like to talk?"
         yes = yes or bool(yes_words((f"{sentence.partition(',')[0]}.",), language)[1])
@@ -100,3 +98,14 @@ def hear(sentence: str, language: str) -> HeardSentence:
         could_propose=words_beside(sentence, language, date.min) <= _BESIDE,
         by_rule=no or yes or time or way or when or not any(is_like(each) for each in _TELLING),
     )
+
+
+def _says_yes(sentence: str, language: str, like: Mapping[Does, float]) -> bool:
+    """Return whether the words of a sentence agree, and agree to meet."""
+    if not yes_words((sentence,), language)[1]:
+        return False
+    if ("@" in sentence or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
+        return False  # "she would be happy to hear from you"
+    return not (
+        like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence)
+    )  # "happy to answer your questions by mail"

@@ -347,7 +347,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
         unsure and stated and not (words.times and surely)
     ):
         return _doubt("a yes that may be a maybe", words.names, yes, postponed or unsure)
-    asks, later = bool(words.first(lambda each: each.asks)), bool(words.first(lambda each: each.later))
+    asks = bool(words.first(lambda each: each.asks))
     if choice.slot is not None:
         return Understood(
             answer=Answer.YES_WITH_TIME,
@@ -366,12 +366,21 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             times=words.times,
             needs_person=True,
         )
+    return _read_yes_without_time(words, yes, unsure=bool(unsure))
+
+
+def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understood:
+    choice = words.choice
+    surely = any(each.yes == SAID for each in words.sentences)
     # "When would suit you?" is answered by the times that are offered.
     turned = any(turns(each.text) for each in words.sentences)
     asks = bool(words.first(lambda each: each.asks and (turned or not asks_when(each.text, words.language))))
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
-    later = later or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
-    later = later or bool(unsure) or bool(words.first(lambda each: each.way_refused or each.time_refused))
+    later = (
+        unsure
+        or bool(words.first(lambda each: each.later or each.way_refused or each.time_refused))
+        or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
+    )
     return Understood(
         answer=Answer.YES,
         confidence=0.8 if surely else 0.7,
