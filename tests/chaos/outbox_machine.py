@@ -784,6 +784,8 @@ class OutboxMachine(RuleBasedStateMachine):
         if said.startswith((*self.done, "Gmail refused the letter")):
             return True
         answered = letter.conversation_id in self.first_answered
+        if said.startswith("not sent: a colleague at"):  # all of them work at one organization
+            return bool(self.first_answered.keys() - {letter.conversation_id})
         if "answered" in said or "asked not to be written to" in said or "said no since" in said:
             return answered or letter.conversation_id in self._talks_of(self.ever_blocked)
         if said.startswith("not sent: the conversation is at"):
