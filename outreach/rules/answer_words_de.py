@@ -57,7 +57,7 @@ GERMAN_WORDS = {
         | machen\swir | das\smachen\swir | kein\sproblem )
         )""",
     "not_before": r"\b(nicht|kein\w*|nie|weder|ob|falls|wenn|kaum|würde)\W+(\w+\W+){0,2}$",
-    "open_to": r"\b(passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre|wäre|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
+    "open_to": r"\b(passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre?|wäre?|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
     "hedge": r"""\b(vielleicht|eventuell|evtl\.?|möglicherweise|unter\sumständen|mal\sse?hen|weiß\s(ich\s)?(noch\s)?nicht|(noch\s)?nicht\ssicher|unsicher
         | (schaue?|prüfe|überlege|kläre)\s(ich\s|das\s|es\s|mal\s|erst\s|noch\s|intern\s|mir\s)+ | melde\s(ich\s)?mich\s(\w+\s){0,5}?(wieder|noch\seinmal|nochmals?|bei\s(ihnen|dir)|dann|dazu)
         | muss\s(ich\s)?(\w+\s){0,4}?(erst|noch|klären|prüfen|schauen|nachsehen|abstimmen|überlegen|abklären)
@@ -68,7 +68,7 @@ GERMAN_WORDS = {
     "to_whom": r"""\b(?:(?:nachfolger|stellvertreter|vertreter|kolleg|chef)\w*\s(?:heißt|heisst|ist|wäre|namens)|mich\svertritt|vertritt\smich|(?:wenden|meld\w*)\s(?:sie\s|dich\s)?(?:sich\s)?(?:\w+\s){0,4}?(?:an|bei)|kolleg\w*(?:,|\sist|\swäre)?|frag\w*\s(?:sie\s)?(?:doch\s|mal\s|am\sbesten\s|bitte\s|bei\s)*|sprechen\ssie\s(?:\w+\s){0,3}?mit|ansprechpartner\w*(?:\s(?:ist|wäre|für\s\w+\sist))?|kontaktieren\ssie\s(?:\w+\s){0,2}?|(?:weitergeleitet|weitergegeben)\san|an|empfehle\s(?:ich\s)?(?:ihnen\s|dir\s)?|nachfolger\w*(?:\sist)?,?|vertretung\s(?:ist|übernimmt)|in\s(?:cc|kopie)(?:\sist|\ssetze\sich)?|zuständig\s(?:ist|wäre)|mit)[,:]?\s*(?:(?:mein\w*|unser\w*|die|den|der)\s)?(?:(?:\w+\s)?kolleg\w*,?\s)?(?:frau|herrn?|dr\.|prof\.|oberarzt|oberärztin|chefarzt|chefärztin)?\s?(?:dr\.\s|prof\.\s)?""",
     "polite": r"^\W*(wie\sgeht\ses.*|(passt|geht|ginge|klappt)\s(das|ihnen\sdas|dir\sdas|es)(\s(bei\s|für\s)?(ihnen|dir|sie|dich|so))?|(ist|wäre)\s(das|dir\sdas|ihnen\sdas)\s(so\s)?(ok(ay)?|recht|in\sordnung|möglich)(\sfür\s(sie|dich))?|passt\?|ok(ay)?)\W*\?$",
     "when": r"""^(und|also|dann|ja|gern|gerne|klar|natürlich|ok|okay|sehr|\W)*(
-        (wann|(zu|um|an)?\s?welche[rmns]?\s(termine?|tage?|zeit(en)?|uhrzeit(en)?))\b.{0,60}\b(pass(t|en|ten)|recht|zeit|gut|geht|ginge|treffen|sprechen|telefonieren|reden|unterhalten|vorgestellt|gedacht)\b.{0,30}
+        (und\s)?wann(\sdenn)?(?=\W*$) | (wann|(zu|um|an)?\s?welche[rmns]?\s(termine?|tage?|zeit(en)?|uhrzeit(en)?))\b.{0,60}\b(pass(t|en|ten)|recht|zeit|gut|geht|ginge|treffen|sprechen|telefonieren|reden|unterhalten|vorgestellt|gedacht)\b.{0,30}
         | (haben|hätten|hast|hättest)\s(sie|du)\s.{0,30}(termin|zeit|tag)\w*\b.{0,20}(im\ssinn|im\skopf|vorschlag|vorschläge)\w*
         | (können|könnten|würden|kannst|könntest|würdest)\s(sie|du)\s.{0,40}(termin|zeit|tag)\w*\s.{0,20}(vorschlagen|nennen|schicken|senden|anbieten|machen)
         )\W*\?$

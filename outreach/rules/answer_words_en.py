@@ -4,9 +4,9 @@
 ENGLISH_WORDS = {
     "opt_out": r"""
         \b(
-        unsubscribe(\sme)?\b | (please\s)?(remove|delete|take|strike)\s(me|my\s(name|address|e-?mail(\saddress)?|details|data))\b
-            (?=\s(from|off)|[.!,]|$)
-        | (take|get)\sme\soff
+        unsubscribe(\sme)?\b | (please\s)?(remove|delete|take|strike)\s(me|my\s(name|address|e-?mail(\saddress)?|details|data))
+            (\sand\s(my\s)?(name|address|e-?mail(\saddress)?|details|data))?\b (?=\s(from|off)|[.!,]|$)
+        | (take|get)\s(both\s)?(\w+\sand\s)?me\s(and\s\w+\s)?off | drop\s(this|my|our)\s(e-?mail\s)?address\sfrom
         | (do\snot|don't|never|please\sstop|stop|cease|quit|refrain\sfrom|kindly\sstop) \s (ever\s)?
           (e-?mail(ing)?|contact(ing)?|writ(e|ing)(\sto)?|messag(e|ing)|bother(ing)?|approach(ing)?|reach(ing)?\sout\sto|send(ing)?)
           \s (me|us)\b (?!\s(on|by|at|via|before|until|between|during|after|a|an|any\stimes|the|your|some|over)\b)
@@ -67,7 +67,7 @@ ENGLISH_WORDS = {
     "way": r"\b(in\sperson | face\sto\sface | (by|on|over|via)\s(the\s)?(phone|telephone|video|zoom|skype|teams|e-?mail) | at\s(the|my|our)\soffice)\b",
     "yes": r"""
         (
-        \b(happy|glad|delighted|pleased|love|more\sthan\shappy|willing|open|free|honou?red|keen|thrilled|game|up)\s(to|for)\s
+        \b(happy|glad|delighted|pleased|love|more\sthan\shappy|willing|open|(?<!feel\s)free|honou?red|keen|thrilled|game|up)\s(to|for)\s
           (?!introduc|connect\syou|forward|put\syou|pass|point|refer|hear|see\sthat|recommend|suggest|know|stay|share\s(this|your|it)|answer|send|reply|look\sat|read|keep|remain|let\syou|learn|receive|have\s(been|heard))\b\w+
         | \b(happy|glad|delighted|pleased)\sto\W*$
         | ^\W*((aye|can,?\scan)(?=[.!]|$|\sgo\b|,?\s(i\b|let|happy|sure|go))|go\son\sthen|alright\sthen|all\sright\sthen|right\syou\sare)\b | \b(i\s)?(don't|do\snot|can't|cannot)\ssee\swhy\s(we\sshouldn't|i\sshouldn't|not(?=\W*$))
@@ -94,7 +94,7 @@ ENGLISH_WORDS = {
     "not_before": r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable|if|whether|hardly)\W+(\w+\W+){0,2}$",
     "open_to": r"""\b(i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|it\sis!|it\sis\sthen|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
         i\shave\s(a\s|some\s)?(time|gap|slot|window|opening|half|thirty|30|20|twenty|an\shour)|would\s(work|suit|be)|could\swe|can\swe|shall\swe|we\scould|(does|would|will)\s.{3,40}\s(work|suit)|
-        i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
+        i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|(is|are|'s)\sgrand|we\s(shall|will)\s(meet|speak|talk)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
     "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(run|take|need|want|also|as\swell))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
         | (i'll|i\swill|we'll)\s(check|get\sback|let\syou\sknow|have\sto\s(check|see|ask)|need\sto\s(check|see|ask)|think|see\s(what|if|whether)|come\sback\sto)
         | (need|have|want)\sto\s(check|think|ask|see\s(what|if|how)) | depends | tentative(ly)? | if\s(i|we|my|things|work)\s(can|could|manage|schedule|move|permits?|allows?|calm)
@@ -111,12 +111,13 @@ ENGLISH_WORDS = {
         | introduce\syou\sto|recommend|suggest|refer\syou\sto|point\syou\s(?:to|towards)|colleagues?,?|cc'?(?:ing|ed)?|copied(?:\sin)?|copying(?:\sin)?|looping\sin|loop\sin|successor(?:\sis)?,?|replaced\sby|put\syou\sin\stouch\swith|forward(?:ed|ing)?\s(?:this|it|your\s\w+)\s(?:on\s)?to|pass(?:ed|ing)?\s(?:this|it|your\s\w+)\s(?:on\s)?to|person\s(?:is|would\sbe|for\s(?:this|that)\sis)|(?:colleague|friend|manager|boss|team-?mate|co-?worker|deputy)(?:\sis|\swould\sbe)?)[,:]?\s+(?:(?:my|our|the|your)\s)?(?:(?:[a-z-]+\s){0,3}(?:colleague|buddy|mate|associate|friend|manager|boss|head|lead|director|planner|successor|teammate|co-?worker|deputy|partner)(?:\sof\s\w+)?,?\s)?""",
     "polite": r"""^\W*((could|can|would|will)\syou\s(please\s|kindly\s)?(send|give|offer|suggest|propose)\s(me\s|us\s)?(some|a\sfew|other|another|more|new)\b.*|have\syou\s(ever\s)?(thought\s(of|about)|considered|tried)\s(talking|speaking|asking|writing|contacting|approaching)\b.*|how\sare\syou|how's\sit\sgoing|how\sdo\syou\sdo|hope\s.*|what\sa\s.*|all\swell|are\syou\swell|(does|would|will|do)\s(that|this|it|one\sof\s(those|these)|any\sof\s(those|these)|either)\s(still\s)?(work|suit|sound)(\s(ok|okay|good|all\sright|alright))?(\s(for|with)\syou)?|(is|would)\s(that|this|it)\s(be\s)?(ok(ay)?|alright|all\sright|fine|good)(\s(for|with)\syou)?|(ok(ay)?|deal|right|agreed|alright|sound\sgood|sounds\sgood|works|good|fine)(\sfor\syou)?|shall\swe(\ssay.*)?|will\syou\ssend\s(an?|the)\s(invit\w+|calendar.*)|can\syou\ssend\s(me\s)?(an?|the)\s(invit\w+|calendar.*))\W*\?$""",
     "when": r"""^(and|so|but|then|just|yes|yep|yeah|sure|sure\sthing|of\scourse|absolutely|certainly|gladly|happily|ok|okay|great|happy\sto|glad\sto|with\spleasure|\W)*(
-        (when|(what|which|any)\s(\w+\s)?(times?|days?|dates?|hours?|slots?))\b.{0,60}\b(suits?|works?|good|best|convenient|easiest|fits?|free|available|talk|meet|chat|speak|call|prefer|in\smind|thinking|should\swe|shall\swe|can\swe|could\swe|do\sthis)\b.{0,30}
+        when(\sthen)?(?=\W*$) | (when|(what|which|any)\s(\w+\s)?(times?|days?|dates?|hours?|slots?))\b.{0,60}\b(suits?|works?|good|best|convenient|easiest|fits?|free|available|talk|meet|chat|speak|call|prefer|in\smind|thinking|should\swe|shall\swe|can\swe|could\swe|do\sthis)\b.{0,30}
         | (do|did|would)\syou\shave\s.{0,30}\b(times?|days?|dates?|slots?)\b.{0,20}\bin\smind
         | (could|can|would|will|why\sdon't|how\sabout|what\sif)\s(you|i)\s(please\s|kindly\s)?(just\s)?(suggest|propose|send|offer|share|give|pick|name)\b.{0,40}\b(times?|days?|dates?|slots?|availability|options?)\b.{0,20}
         | (what's|what\sis|how's|how\sis)\syour\s(availability|schedule|week|calendar|diary)\b.{0,30}
         | (what|how)\sdoes\syour\s(week|schedule|calendar|diary)\slook(\slike)?
         )\W*\?$
+        | ^(please|just|simply|so|then|and|\W)*(let\sme\sknow|tell\sme|say)\swhen\W*$
         | ^(please|just|simply|so|then|and|\W)*(let\sme\sknow|tell\sme|drop\sme\sa\sline)\s(about\s)?(when|what|which|some|a\sfew|a\scouple\sof|your|any)\b.{0,60}\b(suits?|works?|free|available|availability|times?|days?|dates?|slots?|like\sto\s(talk|meet|speak|chat|call)|best|convenient)\b.{0,30}$
         """,
 }

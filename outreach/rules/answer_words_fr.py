@@ -56,7 +56,7 @@ FRENCH_WORDS = {
     "to_whom": r"""\b(?:contact(?:ez|er|e)|adress(?:ez|er|e)(?:-vous|-toi|\svous)?(?:\splutôt)?\sà|voyez|voir\savec|écri(?:vez|re|s)(?:\splutôt)?\sà|parl(?:ez|er|e)\s(?:à|avec)|demand(?:ez|er|e)\sà|collègues?(?:\sest)?,?|consœur,?|confrère,?|recommande(?:rais)?|conseille(?:rais)?(?:\sde\s(?:contacter|voir))?|(?:transmi[st]\w*|transfér\w*|transmets)\s(?:\w+\s){0,3}?à|copie(?:\sde\sce\smessage)?,?|successeur\w*,?|remplac\w*\spar|(?:relation|contact)\savec|tourn\w*\svers|rapproch\w*\sde|personne\sest|serait|est|solliciter|à)[,:]?\s+(?:(?:ma|mon|notre|la|le)\s)?(?:collègue|consœur|confrère)?,?\s?(?:madame|monsieur|mme|m\.)?\s?""",
     "polite": r"^\W*(comment\sallez-vous.*|comment\svas-tu.*|(cela|ça)\s(vous|te)\s(convient|va|irait|conviendrait)(-il|-elle)?(\s\w+){0,2}|est-ce\sque\s(cela|ça)\s(vous|te)\s(convient|va|irait|conviendrait)|d'accord|ok|cela\svous\sva-t-il)\W*\?$",
     "when": r"""^(et|alors|donc|oui|volontiers|bien\ssûr|avec\splaisir|d'accord|ok|\W)*(
-        (tu\sme\sdis|vous\sme\sdites)\s(\w+\s)?quand
+        (tu\sme\sdis|vous\sme\sdites)\s(\w+\s)?quand | quand(\sça)?(?=\W*$)
         | (quand|(à\s)?quel(le)?s?\s(jour|date|heure|créneau|moment)\w*)\b.{0,60}(convien|dispon|arrang|libre|rencontr|parler|discuter|voir|irai|appel)\w*.{0,30}
         | (avez-vous|auriez-vous|as-tu|aurais-tu)\s.{0,30}(créneau|date|horaire|jour|moment)\w*\s.{0,20}(en\stête|à\sproposer|à\sme\sproposer)
         | (pouvez|pourriez|peux|pourrais)-(vous|tu)\s.{0,20}(proposer|suggérer|envoyer|donner|indiquer)\s.{0,20}(créneau|date|horaire|heure|jour|disponibilité)\w*.{0,20}

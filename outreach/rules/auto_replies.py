@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from outreach.rules.addresses import find_addresses
 from outreach.rules.inbound import Inbound, Understood
 from outreach.rules.kinds import Answer
 
@@ -50,6 +51,19 @@ _SELF = re.compile(
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
     r"your (request|message|e-?mail|mail|enquiry|inquiry) (was|has been) received|mailbox (is )?full|"
+    r"(a|the|your|this) (support )?(ticket|case|request|enquiry|inquiry) (number )?(\S+ )?(was|is|has been) "
+    r"(created|opened|logged|registered|raised|assigned)|(view|check|track) the status of|"
+    r"(this|the) (e-?mail )?(address|account|mailbox) (will be|is being|has been|is) "
+    r"(switched off|closed|deactivated|disabled|discontinued|not monitored|unmonitored|"
+    r"no longer (monitored|in use|active))|"
+    r"your (message|e-?mail|mail) (has|was) not (been )?(forwarded|read|passed on)|"
+    r"(verify|confirm|show) that you are (a )?(real|living|live)|complete this verification|"
+    r"(sent|send|receive|get) (this|you this) (\w+ )?(only )?once|only once to each|"
+    r"wird (nur )?einmal (pro|je) absender|nur einmal (pro|je|an jeden) absender|"
+    r"envoyé(e)? (qu')?une (seule )?fois|se env[ií]a una sola vez|una sola vez a cada remitente|"
+    r"(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|erstellt)|"
+    r"se ha (creado|abierto|registrado) (un|su|el) (ticket|caso|solicitud)|"
+    r"un ticket a été (créé|ouvert)|"
     r"we have (received )?your (note|message|e-?mail|enquiry|"
     r"inquiry)|"
     r"hemos recibido su (mensaje|consulta|solicitud|correo)|nous avons bien reçu votre (message|demande|courriel)|"
@@ -57,7 +71,10 @@ _SELF = re.compile(
     re.IGNORECASE,
 )
 #: Headers of programs by which people of a help desk answer.
-_HELP_DESK = re.compile(r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|helpdesk|helpscout|rt-ticket|jira|znuny|osticket)")
+_HELP_DESK = re.compile(
+    r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|fd-|helpdesk|helpscout|rt-ticket|jira|znuny|osticket|servicenow|front-|"
+    r"intercom|gorgias|kayako|hubspot)"
+)
 #: Takes back that a machine is speaking.
 _IN_JEST = re.compile(
     r"\b(no,? seriously|just (kidding|joking)|only joking|it'?s really me|it is really me|"
@@ -136,7 +153,9 @@ _ABSENT = re.compile(
     r"holiday|limited access|"
     r"abwesend|nicht (im büro|im haus|erreichbar)|urlaub|verreist|elternzeit|absente?|en congés?|fuera de la "
     r"oficina|de "
-    r"vacaciones|ausente|"
+    r"vacaciones|ausente|(voraussichtlich|erst) [^.!?\n]{0,40}wieder (erreichbar|im büro|im haus|im dienst|da)|"
+    r"in dringenden (fällen|angelegenheiten)|"
+    r"(in|for) (urgent|emergenc)\w*|en cas d'urgence|(en caso de|para asuntos) urgen\w+|"
     r"ticket|digest|subscribe|posted to|moderat\w+)\b",
     re.IGNORECASE,
 )
@@ -206,7 +225,7 @@ def _reason(message: Inbound) -> tuple[str, float]:
     if message.headers.get("return-path", "").strip() == "<>":
         return "Return-Path: <>, so that nobody answers it", 0.95  # RFC 5321, 4.5.5
     if _NO_REPLY.match(message.from_address):
-        return f"from {message.from_address}", 0.9
+        return f"from {message.from_address}", 0.85 if _answers_elsewhere(message) else 0.9
     in_earnest = not _IN_JEST.search(message.text[:1_500])
     spoken = [match[0] for match in _SELF.finditer(message.text[:1_500]) if in_earnest]
     if spoken:
@@ -221,6 +240,12 @@ def _reason(message: Inbound) -> tuple[str, float]:
 
 def _is_answer(message: Inbound) -> bool:
     return "in-reply-to" in message.headers or bool(_RE.match(message.subject))
+
+
+def _answers_elsewhere(message: Inbound) -> bool:
+    """Return whether a person may stand behind an address that takes no answer: it says where answers are read."""
+    answers_to = find_addresses(message.headers.get("reply-to", "")[:500])
+    return "in-reply-to" in message.headers and any(not _NO_REPLY.match(email) for _, _, email in answers_to)
 
 
 def only_asks_for_silence(message: Inbound) -> bool:

@@ -35,6 +35,7 @@ _DELAYED = re.compile(
     r"momentanément|demora|aplazad|temporal|nuevo intento|reintent|en espera|repetiremos",
     re.IGNORECASE,
 )
+_RE = re.compile(r"^\s*(re|aw|sv|antw|rv) ?:", re.IGNORECASE)
 _LOOKED_AT = 8_000
 _DONE = frozenset({"delivered", "relayed", "expanded"})
 
@@ -43,7 +44,7 @@ def read_bounce(message: Inbound) -> Understood | None:
     """Return a bounce (hard: 5.x, gone for good; soft: 4.x or delayed), or None when the message is none."""
     if message.delivery:
         return _from_fields(message)
-    from_daemon = bool(_DAEMON.match(message.from_address))
+    from_daemon = bool(_DAEMON.match(message.from_address)) and not _typed(message)
     failed = message.headers.get("x-failed-recipients", "")
     if failed and (from_daemon or not message.from_address):
         return _from_text(message, failed, "X-Failed-Recipients", 0.97)
@@ -58,6 +59,11 @@ def read_bounce(message: Inbound) -> Understood | None:
         # Automatic replies come from nobody as well, but they quote no codes of servers.
         return _from_text(message, "", f"from {message.from_address or 'nobody'}: {refusal[0][:60]}", 0.8)
     return None
+
+
+def _typed(message: Inbound) -> bool:
+    """Return whether whoever looks after a mail server answers by hand, from a program for people."""
+    return bool(_RE.match(message.subject)) and not {"user-agent", "x-mailer"}.isdisjoint(message.headers)
 
 
 def _from_fields(message: Inbound) -> Understood | None:

@@ -9,6 +9,7 @@ from datetime import date
 from outreach.rules.reply_words import (
     asks_something,
     asks_when,
+    hangs_on,
     hedged,
     is_about_a_list,
     is_by_mail,
@@ -30,8 +31,12 @@ SAID, LIKE = 2, 1
 #: So many words beside a time, and it is still only a time: "the Friday one, please".
 _BESIDE = 3
 #: How like examples a sentence must be to count for one of theirs.
-_UNLIKELY, _LIKELY, _VERY_LIKELY = 0.2, 0.6, 0.8
+_UNLIKELY, _PERHAPS, _LIKELY, _RATHER_LIKELY, _VERY_LIKELY, _SURELY = 0.2, 0.4, 0.6, 0.7, 0.8, 0.9
 _TELLING = (Does.REFUSE, Does.AGREE, Does.PROPOSE, Does.NOT_THEN, Does.OPT_OUT)
+#: What a sentence that refuses or agrees may do besides, and what one does that only holds words of a yes.
+_WITH_A_NO = (Does.REFUSE, Does.OPT_OUT, Does.REFER, Does.NOT_THEN, Does.DEFER)
+_WITH_A_YES = (Does.AGREE, Does.PROPOSE, Does.DEFER)
+_INSTEAD_OF_YES = (Does.REFUSE, Does.NOT_THEN, Does.REFER)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class HeardSentence:
     yes: int
     open: int
     hedges: bool
+    wavers: bool
     later: bool
     elsewhere: bool
     time_refused: bool
@@ -52,21 +58,23 @@ class HeardSentence:
     opens: bool
     proposes: bool
     could_propose: bool
+    may_choose: bool
     by_rule: bool
 
 
 def hear(sentence: str, language: str) -> HeardSentence:
     """Return what a sentence does. Its likeness to examples counts where no rule says anything of it."""
     one = (sentence,)
-    no, later = bool(no_words(one, language)[1]), bool(hedged(one, language))
+    like = what_it_does(sentence)
+    no, later = _says_no(sentence, language, like), bool(hedged(one, language))
     time, way = bool(time_refused(one, language)), bool(way_refused(one, language))
     elsewhere = refers_elsewhere(one, language)
-    like = what_it_does(sentence)
     when = asks_when(sentence, language)
     yes = _says_yes(sentence, language, like)
-    if when and not no:
-        # "Sure, when would you like to talk?"
-        yes = yes or bool(yes_words((f"{sentence.partition(',')[0]}.",), language)[1])
+    if when and not no and yes_words((f"{sentence.partition(',')[0]}.",), language)[1]:
+        yes = SAID  # "Sure, when would you like to talk?"
+    if no and hangs_on(sentence, language):
+        no, later = 0, True  # "If she doesn't, we can't."
     spoken = no or yes or time or way
     question = asks_something(sentence, language)
 
@@ -79,33 +87,51 @@ def hear(sentence: str, language: str) -> HeardSentence:
     )
     return HeardSentence(
         text=sentence,
-        opt_out=is_like(Does.OPT_OUT, _VERY_LIKELY) and not is_about_a_list(sentence, language),
-        no=SAID if no else LIKE if likely_no else 0,
-        yes=SAID if yes else LIKE if likely_yes else 0,
+        opt_out=is_like(Does.OPT_OUT, _RATHER_LIKELY) and not is_about_a_list(sentence, language),
+        no=no or (LIKE if likely_no else 0),
+        yes=yes or (LIKE if likely_yes else 0),
         open=SAID if later and is_like(Does.DEFER, _UNLIKELY) else LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
-        hedges=later or (yes and takes_back(sentence, language)),
-        later=bool(put_off(one, language)) or is_like(Does.DEFER),
+        hedges=later or (yes == SAID and takes_back(sentence, language)),
+        wavers=later and is_like(Does.DEFER, _UNLIKELY),
+        later=bool(put_off(one, language)) or (yes != SAID and is_like(Does.DEFER)),
         elsewhere=not when and (elsewhere or is_like(Does.REFER)),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
         way_refused=way,
-        asks=question
-        and (is_like(Does.ASK, _UNLIKELY) or not is_like(Does.ASK_POLITE))
-        and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
-        and not is_like(Does.REFER),
+        asks=(
+            question
+            and (is_like(Does.ASK, _UNLIKELY) or not is_like(Does.ASK_POLITE))
+            and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
+            and not is_like(Does.REFER)
+        )
+        or (not question and not when and not spoken and is_like(Does.ASK, _VERY_LIKELY)),  # "Kindly clarify whether"
         opens=is_like(Does.PROPOSE) or (opens_a_time(sentence, language) and not (question and is_like(Does.ASK))),
-        proposes=(opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY))
-        or (is_like(Does.PROPOSE) and not is_like(Does.NEUTRAL, _UNLIKELY)),
-        could_propose=words_beside(sentence, language, date.min) <= _BESIDE,
-        by_rule=no or yes or time or way or when or not any(is_like(each) for each in _TELLING),
+        proposes=opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY),
+        could_propose=words_beside(sentence, language, date.min) <= _BESIDE and not is_like(Does.NOT_THEN, _UNLIKELY),
+        may_choose=not question and _may_choose(like),
+        by_rule=SAID in (no, yes) or time or way or when or not (no or yes or any(is_like(each) for each in _TELLING)),
     )
 
 
-def _says_yes(sentence: str, language: str, like: Mapping[Does, float]) -> bool:
-    """Return whether the words of a sentence agree, and agree to meet."""
+def _may_choose(like: Mapping[Does, float]) -> bool:
+    against = like[Does.NOT_THEN] + like[Does.REFUSE] + like[Does.DEFER]
+    return like[Does.PROPOSE] + like[Does.AGREE] >= _PERHAPS > against
+
+
+def _says_no(sentence: str, language: str, like: Mapping[Does, float]) -> int:
+    """Return how surely the words of a sentence refuse to meet; "we can't use every provider" does not."""
+    if not no_words((sentence,), language)[1]:
+        return 0
+    return LIKE if sum(like[does] for does in _WITH_A_NO) < _UNLIKELY else SAID
+
+
+def _says_yes(sentence: str, language: str, like: Mapping[Does, float]) -> int:
+    """Return how surely the words of a sentence agree, and agree to meet."""
     if not yes_words((sentence,), language)[1]:
-        return False
+        return 0
     if ("@" in sentence or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
-        return False  # "she would be happy to hear from you"
-    return not (
-        like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence)
-    )  # "happy to answer your questions by mail"
+        return 0  # "she would be happy to hear from you"
+    if like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
+        return 0  # "happy to answer your questions by mail"
+    if sum(like[does] for does in _WITH_A_YES) >= _UNLIKELY:
+        return SAID
+    return 0 if max(like[does] for does in _INSTEAD_OF_YES) >= _SURELY else LIKE  # "none of those work for me"

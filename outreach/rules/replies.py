@@ -133,6 +133,12 @@ class _Words:
         return [each.text for each in self.sentences]
 
     @property
+    def without_address(self) -> tuple[str, ...]:
+        """Names of people who are put forward, of whom no address is given."""
+        pointing = [each.text for each in self.sentences if each.elsewhere and len(each.text.split()) > _FOOTER]
+        return people_without_address(self.texts, self.language, self.mine, pointing=pointing)
+
+    @property
     def by_rule(self) -> bool:
         """Whether all that was found rests on rules, not on likeness."""
         return all(each.by_rule for each in self.sentences)
@@ -145,7 +151,7 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         return _doubt("nothing newly written", ())
     found = tuple(hear(each, language) for each in said)
     today = now.astimezone(ZoneInfo(zone_names[0])).date()
-    choice = chosen_slot(_choosing(found, said), slots, zone_names, language, today)
+    choice = _choose(found, said, slots, zone_names, language, today)
     opt_out = opt_out_words(said, language)
     if opt_out and (choice.slot is not None or any(each.yes == SAID and each.text != opt_out for each in found)):
         return _doubt("a wish not to be written to, and a yes, in one letter", (), opt_out)
@@ -171,6 +177,22 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         offered=bool(slots),
     )
     return _weigh(words)
+
+
+def _choose(
+    found: Sequence[HeardSentence],
+    said: Sequence[str],
+    slots: Sequence[Span],
+    zone_names: Sequence[str],
+    language: str,
+    today: date,
+) -> Choice:
+    """Return the slot that is chosen; where no rule hears it chosen, the one of a sentence that is like a choice."""
+    choice = chosen_slot(_choosing(found, said), slots, zone_names, language, today)
+    if choice.slot is not None or not slots or any(each.no or each.hedges or each.opt_out for each in found):
+        return choice
+    likely = chosen_slot([each.text for each in found if each.may_choose], slots, zone_names, language, today)
+    return choice if likely.slot is None else replace(likely, likely=True)
 
 
 def _chosen_between(
@@ -211,7 +233,7 @@ def _choosing(found: Sequence[HeardSentence], said: Sequence[str]) -> list[str]:
     return [
         each.text
         for each in found
-        if each.yes or each.proposes or each.no or each.time_refused or (bare and each.could_propose)
+        if each.yes or each.proposes or each.no or (each.time_refused and each.by_rule) or (bare and each.could_propose)
     ]
 
 
@@ -249,17 +271,15 @@ def _weigh(words: _Words) -> Understood:
     if no and (no > yes or no == SAID) and not (no == LIKE and settled):
         no_at = words.last_place(lambda each: each.no == no)
         yes_at = words.last_place(lambda each: each.yes == SAID)
-        taken_back = yes_at > no_at or (choice.slot is not None and yes_at >= 0)
-        return _read_no(words, words.sentences[no_at].text, words.sentences[yes_at].text if taken_back else "")
+        chosen = choice.evidence if choice.evidence != words.sentences[no_at].text else ""
+        return _read_no(words, words.sentences[no_at].text, words.sentences[yes_at].text if yes_at > no_at else chosen)
     partly = words.first(lambda each: each.way_refused) or (
         "" if settled else words.first(lambda each: each.time_refused)
     )
     agreed = words.first(lambda each: each.yes == yes) if yes else ""
     if not settled and yes < SAID and any(each.elsewhere for each in words.sentences):
         # "You want Lupe Montoya": no word of refusal, and somebody else is put forward.
-        forward = words.names or tuple(
-            (name, "") for name in people_without_address(words.texts, words.language, words.mine)
-        )
+        forward = words.names or tuple((name, "") for name in words.without_address)
         if forward:
             evidence = words.first(lambda each: each.elsewhere)
             return Understood(
@@ -317,7 +337,7 @@ def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
             names=words.names,
             needs_person=unnamed or not words.by_rule,
         )
-    named = people_without_address(words.texts, words.language, words.mine)
+    named = words.without_address
     if named:
         # Nobody can be written to without an address; the name is kept for the owner, who may find it.
         return Understood(
@@ -333,7 +353,7 @@ def _read_no(words: _Words, no: str, later_yes: str) -> Understood:
         answer=Answer.NO,
         confidence=0.85 if surely else 0.7,
         evidence=(no[:200],),
-        needs_person=elsewhere or not surely,
+        needs_person=elsewhere or not surely or any(each.open for each in words.sentences),
     )
 
 
@@ -342,20 +362,27 @@ def _read_yes(words: _Words, yes: str) -> Understood:
     surely = any(each.yes == SAID for each in words.sentences)
     postponed = words.first(lambda each: each.open > (LIKE if surely else 0) and not each.elsewhere)
     unsure = words.first(lambda each: each.hedges and not each.elsewhere)
+    wavers = words.first(lambda each: each.wavers and not each.elsewhere)
     stated = choice.slot is not None or bool(words.times)
     if (postponed and choice.slot is None and not (words.times and surely)) or (
-        unsure and stated and not (words.times and surely)
+        wavers and stated and not (words.times and surely)
     ):
-        return _doubt("a yes that may be a maybe", words.names, yes, postponed or unsure)
+        return _doubt("a yes that may be a maybe", words.names, yes, postponed or wavers)
     asks = bool(words.first(lambda each: each.asks))
+    likely_later = bool(words.first(lambda each: each.open > 0))
     if choice.slot is not None:
         return Understood(
             answer=Answer.YES_WITH_TIME,
-            confidence=0.9 if not asks else 0.7,
+            confidence=0.9 if not (asks or choice.likely) else 0.7,
             evidence=((choice.evidence or yes)[:200],),
             names=words.names,
             chosen_slot=choice.slot,
-            needs_person=asks or bool(words.names) or _leaves_doubt(words),
+            needs_person=asks
+            or choice.likely
+            or bool(words.names)
+            or _leaves_doubt(words)
+            or likely_later
+            or bool(unsure),
         )
     if words.times:
         return Understood(
@@ -378,7 +405,9 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = (
         unsure
-        or bool(words.first(lambda each: each.later or each.way_refused or each.time_refused))
+        or bool(
+            words.first(lambda each: each.later or each.way_refused or each.time_refused or _asks_for_another(each))
+        )
         or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     )
     return Understood(
@@ -394,6 +423,11 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
         or not (surely and words.by_rule),
         mere_yes=not (asks or choice.mentioned or words.names or later),
     )
+
+
+def _asks_for_another(heard: HeardSentence) -> bool:
+    """ "When could my colleague call you?" """
+    return heard.elsewhere and heard.text.endswith("?")
 
 
 def _leaves_doubt(words: _Words) -> bool:

@@ -54,6 +54,8 @@ class Choice:
     evidence: str = ""
     #: The slots of which each will do, where that is more than one.
     fitting: tuple[int, ...] = ()
+    #: Whether that it is chosen rests on likeness to examples.
+    likely: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from outreach.rules.addresses import address_key, find_addresses
@@ -140,6 +140,19 @@ def is_conditional(sentence: str) -> bool:
     ""but"."""
     # In all languages: short answers do not show theirs.
     return any(pattern.search(sentence) for pattern in _CONDITIONS.values())
+
+
+_HANGS_ON = {
+    "en": re.compile(r"^\W*(and |but |so )?(if|unless|should|in case)\b", re.IGNORECASE),
+    "de": re.compile(r"^\W*(und |aber )?(wenn|falls|sofern|sollte)\b", re.IGNORECASE),
+    "fr": re.compile(r"^\W*(et |mais )?(si|à moins|au cas)\b", re.IGNORECASE),
+    "es": re.compile(r"^\W*(y |pero )?(si|a menos|salvo|en caso)\b(?!,)", re.IGNORECASE),
+}
+
+
+def hangs_on(sentence: str, language: str = ENGLISH) -> bool:
+    """Return whether what a sentence says holds only if something else does."""
+    return bool(_HANGS_ON.get(language, _HANGS_ON[ENGLISH]).search(sentence))
 
 
 def is_by_mail(sentence: str) -> bool:
@@ -290,11 +303,16 @@ _CLOSING = 4
 
 
 def people_without_address(
-    said: Sequence[str], language: str = ENGLISH, mine: frozenset[str] = frozenset()
+    said: Sequence[str],
+    language: str = ENGLISH,
+    mine: frozenset[str] = frozenset(),
+    *,
+    pointing: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return the names of people who are put forward without an address, as far as the words show that they are.
 
-    ``mine`` are words of the two writers' own names, in lower case.
+    ``mine`` are words of the two writers' own names, in lower case; ``pointing`` are sentences that are known to put
+    somebody forward, whatever their words.
     """
     words = answer_words(language)
     found: dict[str, None] = {}
@@ -307,7 +325,14 @@ def people_without_address(
             # One word alone is a name in English only, and behind a title: elsewhere it may be any noun or place.
             if name and not _is_mine(name, mine) and (" " in name or language == ENGLISH or _TITLE.search(match[0])):
                 found[name] = None
-        if language != GERMAN and (words.refers.search(sentence) or _PRAISES.search(sentence)):
+        puts_forward = sentence in pointing
+        if puts_forward:
+            for title in _BEFORE_NAME.finditer(sentence):
+                run = _CAPITAL_RUN.match(sentence, title.end())
+                name = _trimmed(run[0]) if run else ""
+                if name and not _is_mine(name, mine):
+                    found[name] = None
+        if language != GERMAN and (puts_forward or words.refers.search(sentence) or _PRAISES.search(sentence)):
             for run in _CAPITAL_RUN.finditer(sentence):
                 name = _trimmed(run[0])
                 if len(name.split()) > 1 and not _is_mine(name, mine):
@@ -335,6 +360,7 @@ def _is_mine(name: str, mine: frozenset[str]) -> bool:
 _TITLE = re.compile(
     r"\b(frau|herrn?|dr|prof|mme|madame|monsieur|m|sra?|señora?|doña|don|mrs?|ms|mtr[ao]|ing|arq)\b\.?", re.IGNORECASE
 )
+_BEFORE_NAME = re.compile(rf"{_TITLE.pattern}\s+", re.IGNORECASE)
 #: What is said of somebody who is put forward.
 _PRAISES = re.compile(
     r"\b(would (do it|be glad|be happy|love)|is (far|much) better|knows? (more|all)|took over|took my|has my (desk|"

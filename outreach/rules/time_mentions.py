@@ -171,11 +171,13 @@ def _patterns(language: str) -> _Patterns:
         ordinal=compiled(
             rf"(?<![\w.])(?:{spelled})(?: (?:{words.choices})\b|(?= (?:{words.suits}))|"
             r"(?= of (?:your|those|these|the (?:three|times|options|slots))\b)|"
+            r"(?= (?:that i|des (?:créneaux|dates|horaires|propositions)|de (?:sus|tus)|(?:ihrer|deiner) )\b)|"
             rf"(?<!\d\w\w)(?<!\d\.)(?=[.!,]?\s*$)"
             rf"|(?=,? (?:{words.day_joint}) (?:the |der |die |den |le |la |el )?(?:{any_of(tuple(words.ordinals))})\b))"
             rf"|\b(?:{words.choices}|number|no\.|nummer|nr\.?|numéro|n°|número|n\.º) ?#?(?P<digit>[1-9])\b(?![:.h]\d)"
-            r"|(?<!\w)#(?P<hash>[1-9])\b|^\W*(?P<alone>[1-9])(?:[.)]?\W*$|(?= (?:is|works|please|suits|fits|passt|"
-            r"geht|me|está)\b))"
+            # "La 2, porfa"; with another article it may be a day of the month.
+            r"|(?<!\w)#(?P<hash>[1-9])\b|^\W*(?:(?:the|die|la) )?(?P<alone>[1-9])(?:[.)]?\W*$|"
+            r"(?=,? (?:is|works|please|pls|suits|fits|passt|geht|bitte|me|está|porfa|por favor|svp|s'il)\b))"
         ),
         places=places,
         dated=tuple(dated(words)),
