@@ -24,8 +24,8 @@ _SMALL_WORDS = {
     GERMAN: (
         "der die das und ich sie ihnen ihre ihr ihren mir mich nicht ist für mit auf von zu zum zur im am ein eine "
         "einen "
-        "kein keine leider gerne gern klar wann wir uns es dass sind aber wenn auch noch bei nach vielen dank hallo guten "
-        "tag liebe "
+        "kein keine leider gerne gern klar wann wir uns es dass sind aber wenn auch noch bei nach vielen dank hallo "
+        "guten tag liebe "
         "frau herr grüße grüßen bitte kann habe werde wäre passt um uhr mich dir du dich dein deine ja nein"
     ),
     FRENCH: (
