@@ -54,10 +54,10 @@ GERMAN_WORDS = {
         | nehme\s(ich\s)?mir\s(\w+\s){0,4}?zeit | (habe|hätte|hab)\s(\w+\s){0,6}?(zeit|luft|platz|ein\s(fenster|zeitfenster|stündchen|halbes?\sstündchen)|eine\s(halbe\sstunde|lücke)|frei)\b
         | ruf\w*\s(sie\s)?(mich\s)?(gern\w*|einfach|doch|dann)?\s?(\w+\s){0,3}?an\b | steh\w*\s(\w+\s){0,5}?(zur\sverfügung|bereit)
         | (nehme|nehmen|wähle|bevorzuge|buche|favorisiere)\s(\w+\s){0,2}?(den|die|das)\b | trag\w*\s(sie\s)?(mich|das|es)\s(\w+\s){0,2}?ein\b | bis\s(dann|dahin|montag|dienstag|mittwoch|donnerstag|freitag)\b | zusage\b|sage\s(\w+\s)?zu\b | halte\s(mir\s)?(den|das|die)\s | meld\w*\s(sie\s|dich\s)?(sich\s)?(gern\w*|einfach|jederzeit) | schick\w*\s(sie\s)?(mir\s)?(gern\w*|doch|einfach)?\s?(\w+\s){0,3}?(termin\w*|einladung|vorschl\w+|zeit\w*)
-        | machen\swir | das\smachen\swir | kein\sproblem )
+        | machen\swir | können\swir\s(gern\w*\s)?(machen|einrichten)\b | das\smachen\swir | kein\sproblem )
         )""",
     "not_before": r"\b(nicht|kein\w*|nie|weder|ob|falls|wenn|kaum|würde)\W+(\w+\W+){0,2}$",
-    "open_to": r"\b(passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre?|wäre?|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
+    "open_to": r"\b(läuft|bestätige|nehme|passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre?|wäre?(?!\sich\b)|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
     "hedge": r"""\b(vielleicht|eventuell|evtl\.?|möglicherweise|unter\sumständen|mal\sse?hen|weiß\s(ich\s)?(noch\s)?nicht|(noch\s)?nicht\ssicher|unsicher
         | (schaue?|prüfe|überlege|kläre)\s(ich\s|das\s|es\s|mal\s|erst\s|noch\s|intern\s|mir\s)+ | melde\s(ich\s)?mich\s(\w+\s){0,5}?(wieder|noch\seinmal|nochmals?|bei\s(ihnen|dir)|dann|dazu)
         | muss\s(ich\s)?(\w+\s){0,4}?(erst|noch|klären|prüfen|schauen|nachsehen|abstimmen|überlegen|abklären)

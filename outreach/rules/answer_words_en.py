@@ -6,7 +6,8 @@ ENGLISH_WORDS = {
         \b(
         unsubscribe(\sme)?\b | (please\s)?(remove|delete|take|strike)\s(me|my\s(name|address|e-?mail(\saddress)?|details|data))
             (\sand\s(my\s)?(name|address|e-?mail(\saddress)?|details|data))?\b (?=\s(from|off)|[.!,]|$)
-        | (take|get)\s(both\s)?(\w+\sand\s)?me\s(and\s\w+\s)?off | drop\s(this|my|our)\s(e-?mail\s)?address\sfrom
+        | (take|get)\sme\soff | take\s(both\s)?(\w+\sand\s)?me\s(and\s\w+\s)?off\s(the|your|any|this)\s(\w+\s)?(list|records?|database|mailings?)\b
+        | drop\s(this|my|our)\s(e-?mail\s)?address\sfrom\s(the|your|any)\s(\w+\s)?(list|records?|database|mailings?|notes|files?)\b
         | (do\snot|don't|never|please\sstop|stop|cease|quit|refrain\sfrom|kindly\sstop) \s (ever\s)?
           (e-?mail(ing)?|contact(ing)?|writ(e|ing)(\sto)?|messag(e|ing)|bother(ing)?|approach(ing)?|reach(ing)?\sout\sto|send(ing)?)
           \s (me|us)\b (?!\s(on|by|at|via|before|until|between|during|after|a|an|any\stimes|the|your|some|over)\b)
@@ -19,7 +20,7 @@ ENGLISH_WORDS = {
         | not\sto\s(send|write|e-?mail)\s(to\s)?(me|us)\s(any\s(more|further)|again) | never\s(write|e-?mail|contact|message|approach)\s(to\s)?(me|us)(\sagain)?
         | leave\sme\s(alone|in\speace) | not\s(be\s)?(e-?mail|contact|approach)(ed)?\s(me\s)?(again|any\s?more)
         | no\s(more|further)\s(e-?mails?|messages?|contact|letters?|requests?|correspondence)\b
-        | do\snot\scontact\slist | (do|does)\snot\s(wish|want)\sto\sbe\s(approached|contacted|written|e-?mailed|disturbed) | (please\s|kindly\s)?(do\snot|don't|not|desist\sfrom)\s(writ(e|ing)|send(ing)?\s\w+|contact(ing)?|e-?mail(ing)?)\s(again\s)?(to\s)?(her|him|us|the\soffice|this\s(address|id|office|mailbox))\b(?!\s(on|by|at|via|before|until|between|during|after|in)\b) | (please\s)?(erase|delete|destroy)\s(everything|all|any|my)\s(\w+\s){0,3}?(you\s(hold|have)|data|details|about\sme) | (be|as)\sthe\s(last|end\sof)\s(one|letter|e-?mail|message|our\s(correspondence|exchange))(?=\b) | (address|name|e-?mail)\s(struck|removed|deleted|erased|taken)\s(off|from) | desist\sfrom\s(sending|writing|contacting|e-?mailing) | stop\sspamming | lose\smy\s(address|e-?mail)
+        | do\snot\scontact\slist | (cross|scratch)\s(me|us)\soff\b | (don't|do\snot)\swant\s(another|any\sother)\s(e-?mail|message|letter|one)\b | (do|does)\snot\s(wish|want)\sto\sbe\s(approached|contacted|written|e-?mailed|disturbed) | (please\s|kindly\s)?(do\snot|don't|not|desist\sfrom)\s(writ(e|ing)|send(ing)?\s\w+|contact(ing)?|e-?mail(ing)?)\s(again\s)?(to\s)?(her|him|us|the\soffice|this\s(address|id|office|mailbox))\b(?!\s(on|by|at|via|before|until|between|during|after|in)\b) | (please\s)?(erase|delete|destroy)\s(everything|all|any|my)\s(\w+\s){0,3}?(you\s(hold|have)|data|details|about\sme) | (be|as)\sthe\s(last|end\sof)\s(one|letter|e-?mail|message|our\s(correspondence|exchange))(?=\b) | (address|name|e-?mail)\s(struck|removed|deleted|erased|taken)\s(off|from) | desist\sfrom\s(sending|writing|contacting|e-?mailing) | stop\sspamming | lose\smy\s(address|e-?mail)
         )""",
     "not_opt_out": r"""\b(hesitate | instead | unsubscrib\w+\s(from|to)\s | feel\sfree | if\syou\s(want|need|like|wish|would\slike|no\slonger)
         | to\sunsubscribe\b | newsletters? | click | to\sstop\sreceiving | this\s(e-?mail|message)\s(was|is)\ssent | mailing\slists? | subscription
@@ -31,7 +32,7 @@ ENGLISH_WORDS = {
           (\w+\s){0,1}?unable\sto | (am|'m|are|'re)\snot\sable\sto | unable\sto | not\sgoing\sto\sbe\sable\sto
           | (am|'m|are|be)\snot\sin\s(a|any)\sposition\sto | (am|'m|are)\snot\scomfortable | (am|'m)\safraid\si\scan't )
           \s? (\w+\s){0,3}?
-          ( meet | help | talk | chat | speak | do\s(this|that|it|these|interviews|calls) | make\s(the\s|any\s)?time | participate | commit
+          ( meet | help | talk | chat | speak | do\s(this|that|it|these|interviews|calls) | make\s(the\s|any\s)?time | (do|make|manage)\s(any|either)\sof\s(these|those|them) | participate | commit
           | take\s(this|it|part|these|any|calls|on|you|up|the\stime|more|new) | assist | accommodate | offer | be\s(of|much)\s(any\s)?help
           | fit\s(this|it|you|anything|any) | find\s(the\s|any\s)?time | accept | give\s(you\s)?(any|the|my|an|inter) | support | join | spare | grant
           | agree | oblige | say\syes | manage | arrange | add | host | respond | squeeze )
@@ -92,9 +93,9 @@ ENGLISH_WORDS = {
         )
         )""",
     "not_before": r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable|if|whether|hardly)\W+(\w+\W+){0,2}$",
-    "open_to": r"""\b(i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|it\sis!|it\sis\sthen|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
+    "open_to": r"""\b(i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|pls\b|it\sis(?=\W*$|\s\(|!|\sthen)|👍|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
         i\shave\s(a\s|some\s)?(time|gap|slot|window|opening|half|thirty|30|20|twenty|an\shour)|would\s(work|suit|be)|could\swe|can\swe|shall\swe|we\scould|(does|would|will)\s.{3,40}\s(work|suit)|
-        i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|(is|are|'s)\sgrand|we\s(shall|will)\s(meet|speak|talk)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
+        i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
     "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(run|take|need|want|also|as\swell))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
         | (i'll|i\swill|we'll)\s(check|get\sback|let\syou\sknow|have\sto\s(check|see|ask)|need\sto\s(check|see|ask)|think|see\s(what|if|whether)|come\sback\sto)
         | (need|have|want)\sto\s(check|think|ask|see\s(what|if|how)) | depends | tentative(ly)? | if\s(i|we|my|things|work)\s(can|could|manage|schedule|move|permits?|allows?|calm)

@@ -7,7 +7,7 @@ SPANISH_WORDS = {
         (no|nunca|deje\w*\sde|deja\sde|dejad\sde|pare\sde|evite|absténgase\sde)\s(me\s)?(vuelva[ns]?\sa\s|vuelvas\sa\s|volver\sa\s|sig[au]\w*\s)?(escrib\w*|contact\w*|enviar\w*|env[ií]\w*|mand\w*|molest\w*)(me|nos)?\b(?=(\s(más|nunca|de\snuevo|otra\svez|jamás|mensajes|correos|emails|e-mails))|[.,!]|$)
         | no\s(me|nos)\s(vuelva[ns]?|vuelvas|escrib\w*|contact\w*|env[ií]\w*|mand\w*|molest\w*|sig[au]\w*)\s?(a\s(escribir|contactar|enviar|molestar|mandar)|más|nunca|de\snuevo|otra\svez|escribiendo|enviando|mandando|correos|mensajes)
         | (darme|dame|deme|dar)\sde\sbaja | (elimin|borr|quit|retir|suprim|sac|saqu|quíte|bórre|elimíne|retíre)\w*(me)?\s(de\s(su|la|tu|esta|sus|cualquier)\s(lista|base|listado|agenda|registros?|contactos)|mi\s(correo|dirección|email|e-mail|nombre|contacto)|mis\sdatos)
-        | (elimíne|bórre|quíte|retíre|sáque)(me|nme)\b
+        | (elimín[ea]|elimina|bórr[ea]|borra|quít[ea]|quita|retíre|retira|sáque|sáca|saca)(me|nme)\b
         | no\s(deseo|quiero|quisiera|me\sinteresa|autorizo)\s(\w+\s){0,3}?(recibir|más\s(correos?|mensajes?|e?-?mails?|cartas?|contacto|comunicaci\w+|publicidad|propuestas|solicitudes|noticias)\b|más(?=\s*[.,!;]|\s*$)|ser\scontactad[oa]|que\sme\s(escrib|contact|env)\w*|saber)
         | (más|otro|ningún|ni\sun)\s(correos?|mensajes?|emails?|e-mails?|mail)\s(de\ssu\sparte|suyos?|tuyos?|de\sustedes|más)
         | (ni|no)\s(un\s)?(correo|mensaje|email)s?\smás | no\squiero\smás\s(correos|mensajes|emails) | déj(eme|ame|enme)\sen\spaz | cancel\w*\smi\ssuscripción
@@ -39,7 +39,7 @@ SPANISH_WORDS = {
         | (hablemos|charlemos|quedemos|veámonos|conversemos|agendemos|hagámoslo|quedamos|lo\sdejamos|nos\svemos|hablamos|nos\sjuntamos)\b | (prefiero|elijo|escojo|me\squedo\scon|tomo|reservo)\s(la|el|est[ea]|es[ea])\b | cuent\w+\sconmigo | quedo\sa\s(tu|su)\sdisposición | a\s(tu|su)\sdisposición | te\spropongo|le\spropongo|propongo\b | (queda|quedo)\s(agendad|anotad|confirmad)\w* | confirmo\b | acepto\b | será\sun\sgusto | de\smil\samores | me\sapunto )
         )""",
     "not_before": r"\b(no|ni|nunca|tampoco|si|sin|jamás)\W+(\w+\W+){0,2}$",
-    "open_to": r"\b(libre|disponible|viene|vendría|queda|quedaría|sirve|funciona|puedo|podría|podemos|podríamos|qué\stal|te\sparece|le\sparece|propongo|propone\w*|llámame|llámeme|mejor|perfecto|hueco|tengo\stiempo|ideal|prefer\w*|conviene|hablamos|nos\svemos|quedamos|encaja|vale|sería)\b",
+    "open_to": r"\b(por\sfavor|porfa\b|entonces(?=\W*$)|libre|disponible|viene|vendría|queda|quedaría|sirve|funciona|puedo|podría|podemos|podríamos|qué\stal|te\sparece|le\sparece|propongo|propone\w*|llámame|llámeme|mejor|perfecto|hueco|tengo\stiempo|ideal|prefer\w*|conviene|hablamos|nos\svemos|quedamos|encaja|vale|sería)\b",
     "hedge": r"""\b(quizás?|tal\svez|a\slo\smejor|posiblemente|puede\sque|no\s(estoy|sé|tengo)\s(\w+\s)?(segur[oa]|si|clar[oa]|todavía)|aún\sno\s(sé|puedo)|(déjame|déjeme|permítame|tengo\sque|debo|necesito|voy\sa)\s(\w+\s)?(revisar|ver|consultar|pensar\w*|confirmar|mirar|preguntar|hablarlo|comprobar)
         | (te|le)\s(aviso|confirmaré|avisaré|contestaré)\b | otro\smomento|otra\socasión | depende|si\s(puedo|logro|consigo|todo)\b|sujeto\sa|no\s(te|le)\sprometo|no\spuedo\sprometer|lo\s(pienso|pensaré|consulto) )\b""",
     "later": r"""\b(en\s(unos|algunos|un\spar\sde|dos|tres|seis|varios|unas)\s(meses|semanas) | después\sde\s(semana\ssanta|las\svacaciones|navidad|mi|abril|mayo|verano) | más\sadelante|más\starde

@@ -47,7 +47,7 @@ FRENCH_WORDS = {
         | ce\s(sera|serait)\s(avec\s(grand\s)?plaisir|un\splaisir|parfait) | j'accepte | j'ai\s(\w+\s){0,3}?(un\scréneau|du\stemps|un\strou|une\sdemi-heure|un\smoment) | (à|rendez-vous)\s(mardi|mercredi|jeudi|vendredi|lundi)\b | comptez\ssur\smoi | ça\sm'irait | va\spour\s )
         )""",
     "not_before": r"\b(ne|n'|pas|plus|jamais|ni|si|aucun\w*|guère)\W*(\w+\W+){0,2}$",
-    "open_to": r"\b(libre|disponible|dispo|convient|conviendrait|va|irait|marche|possible|propose|appelez-moi|appelle-moi|peux|pourrais|pourrions|pouvons|que\sdiriez|ça\svous|disons|plutôt|parfait|idéal\w*|préfér\w*|volontiers|rendez-vous|arrange\w*|créneau|partante?|ce\sserait)\b",
+    "open_to": r"\b(c'est\s(noté|bon)|va\spour|s'il\s(vous|te)\splaît|svp|je\sretiens|libre|disponible|dispo|convient|conviendrait|va|irait|marche|possible|propose|appelez-moi|appelle-moi|peux|pourrais|pourrions|pouvons|que\sdiriez|ça\svous|disons|plutôt|parfait|idéal\w*|préfér\w*|volontiers|rendez-vous|arrange\w*|créneau|partante?|ce\sserait)\b",
     "hedge": r"""\b(peut-être|éventuellement|pas\s(encore\s)?(sûre?|certaine?)|je\s(vais\s)?(vérifi\w*|regard\w*|réfléch\w*|consult\w*)|dois\s(d'abord\s)?(vérifier|voir|regarder|demander|réfléchir|consulter|en\sparler)
         | (vous|te)\s(redis|recontacte|reviens|tiens\sau\scourant) | reviens\svers\s(vous|toi) | une\sautre\sfois | si\s(je\s(peux|trouve|parviens|arrive)|mon|tout)\b | ça\sdépend|cela\sdépend|sous\sréserve|je\sne\ssais\spas|rien\spromettre|à\svoir )\b""",
     "later": r"""\b(dans\s(quelques|deux|trois|quatre|six|plusieurs)\s(mois|semaines) | (après|pas\savant)\s(les\svacances|pâques|noël|avril|mai|juin|mon|l'été)

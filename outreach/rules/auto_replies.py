@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from outreach.rules.addresses import find_addresses
 from outreach.rules.inbound import Inbound, Understood
 from outreach.rules.kinds import Answer
 
@@ -51,23 +50,76 @@ _SELF = re.compile(
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
     r"your (request|message|e-?mail|mail|enquiry|inquiry) (was|has been) received|mailbox (is )?full|"
-    r"(a|the|your|this) (support )?(ticket|case|request|enquiry|inquiry) (number )?(\S+ )?(was|is|has been) "
-    r"(created|opened|logged|registered|raised|assigned)|(view|check|track) the status of|"
-    r"(this|the) (e-?mail )?(address|account|mailbox) (will be|is being|has been|is) "
-    r"(switched off|closed|deactivated|disabled|discontinued|not monitored|unmonitored|"
-    r"no longer (monitored|in use|active))|"
-    r"your (message|e-?mail|mail) (has|was) not (been )?(forwarded|read|passed on)|"
-    r"(verify|confirm|show) that you are (a )?(real|living|live)|complete this verification|"
-    r"(sent|send|receive|get) (this|you this) (\w+ )?(only )?once|only once to each|"
-    r"wird (nur )?einmal (pro|je) absender|nur einmal (pro|je|an jeden) absender|"
-    r"envoyé(e)? (qu')?une (seule )?fois|se env[ií]a una sola vez|una sola vez a cada remitente|"
-    r"(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|erstellt)|"
-    r"se ha (creado|abierto|registrado) (un|su|el) (ticket|caso|solicitud)|"
-    r"un ticket a été (créé|ouvert)|"
     r"we have (received )?your (note|message|e-?mail|enquiry|"
     r"inquiry)|"
     r"hemos recibido su (mensaje|consulta|solicitud|correo)|nous avons bien reçu votre (message|demande|courriel)|"
     r"wir haben ihre (nachricht|anfrage|e-?mail|mitteilung) erhalten)",
+    re.IGNORECASE,
+)
+#: What machines write, and people who do not speak of themselves.
+_IMPERSONAL = re.compile(
+    r"\b(a (support )?(ticket|case|request) (number )?(\S+ )?(was|has been) (created|opened|logged|registered|raised)|"
+    r"(your|this) (ticket|case|request|enquiry|inquiry) (\S+ )?(was|has been) (created|opened|logged|registered)|"
+    r"(view|check|track) the status of (the|your|this) (ticket|request|case|enquiry|inquiry)|"
+    r"(this|the) (e-?mail )?(address|account|mailbox) (will be|is being|has been|is) "
+    r"(switched off|closed|deactivated|disabled|discontinued|not monitored|unmonitored|"
+    r"no longer (monitored|in use|active))|your (message|e-?mail|mail) (has|was) not (been )?(forwarded|passed on)|"
+    r"verify that you are (a )?(real|living|live)|to complete this verification|"
+    r"only once to each|(wird nur einmal|nur einmal) (pro|je|an jeden) absender|envoyée? une seule fois|"
+    r"se env[ií]a una sola vez|una sola vez a cada remitente|(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|erstellt)|"
+    r"se ha (creado|abierto|registrado) (un|su|el) (ticket|caso) (número|n[º°.]|con)|un ticket a été (créé|ouvert)|"
+    r"(ihre|diese) (nachricht|e-?mail) wird nicht (gelesen|bearbeitet|weitergeleitet))",
+    re.IGNORECASE,
+)
+#: What is said of an absence. Each by itself a person may say as well.
+_OF_AN_ABSENCE = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        (
+            r"\b(thank(s| you) for (your|the) (e-?mail|message|mail|note)|thank you for (getting in touch|contacting|"
+            r"writing)|vielen dank für (ihre|deine|die) (nachricht|e-?mail|mail)|merci (pour|de) (votre|ton) (message|"
+            r"courriel|mail)|gracias por (su|tu) (mensaje|correo)|gracias por (escribir|contactar))"
+        ),
+        (
+            r"\b((i am|i'm|we are) (currently |now )?(out of|away|on (\w+ ){0,2}(leave|holiday|vacation)|travelling|"
+            r"attending)|(office|practice|shop|studio) (is|will be) closed|(abwesend|im urlaub|nicht im (büro|haus)|"
+            r"nicht erreichbar|in elternzeit)|fermée? (pour|du)|en (congés?|vacances|déplacement)|absente?|"
+            r"estoy (fuera|de (viaje|vacaciones|baja))|no estoy disponible|cerrad[oa] (por|hasta))\b"
+        ),
+        (
+            r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im büro)|zurück (am|ab)|"
+            r"de retour|à (mon|notre) retour|jusqu'au|(mi|nuestra) (vuelta|regreso))"
+        ),
+        (
+            r"\b((limited|no|sporadic|irregular|little) access to (my )?(e-?mails?|inbox|mail)|(not|n't) be (reading|"
+            r"checking|monitoring|answering) (my )?(e-?mails?|mail|messages)|replies? (will|may) be (slow|delayed)|"
+            r"(e-?mails?|nachrichten) (werden|wird) (nicht|unregelmäßig|nur)|ne (consulte|lirai|traite)\w* pas (mes|les)|"
+            r"no (atenderé|leeré|revisaré)|traiter(ai|ons) votre (demande|message))"
+        ),
+        r"\b(urgent|emergency|dringend\w*|urgence|urgente)\b",
+        (
+            r"\b(while i am away|(in|during) my absence|in meiner abwesenheit|pendant mon absence|en mi ausencia|"
+            r"(please|kindly) (contact|direct|send)|wenden sie sich|veuillez (contacter|vous adresser)|diríjase|"
+            r"póngase en contacto)"
+        ),
+        (
+            r"\b((is|am) no longer (with|at|employed|working)|nicht mehr (bei|in|für) [^.!?]{0,40}(tätig|beschäftigt)|"
+            r"ne (travaille|fait) plus|ya no (trabaja|forma parte))\b"
+        ),
+    )
+)
+_MOST_BY_PEOPLE = 2
+#: Takes up what was asked, as nobody does who is not there.
+_TAKES_UP = re.compile(
+    r"\b(talk|chat|speak|call with|conversation|interview|hear more|"
+    r"(vos|tes|sus|tus|ihre|deine) (questions|preguntas|fragen)|your (letter|questions?|interest|project|studies)|happy to|"
+    r"glad to|gern|sprechen|gespräch|telefonieren|parler|échanger|entretien|volontiers|hablar|charlar|conversar|"
+    r"entrevista|encantad[oa])\b",
+    re.IGNORECASE,
+)
+#: One person speaks, not a desk.
+_ONE = re.compile(
+    r"\b(i|i['’](m|d|ll|ve)|me|my|myself|ich|mir|mich|mein\w*|mon|je|j['’]\w+|moi|yo|puedo|tengo|estoy|conmigo)\b",
     re.IGNORECASE,
 )
 #: Headers of programs by which people of a help desk answer.
@@ -153,12 +205,11 @@ _ABSENT = re.compile(
     r"holiday|limited access|"
     r"abwesend|nicht (im büro|im haus|erreichbar)|urlaub|verreist|elternzeit|absente?|en congés?|fuera de la "
     r"oficina|de "
-    r"vacaciones|ausente|(voraussichtlich|erst) [^.!?\n]{0,40}wieder (erreichbar|im büro|im haus|im dienst|da)|"
-    r"in dringenden (fällen|angelegenheiten)|"
-    r"(in|for) (urgent|emergenc)\w*|en cas d'urgence|(en caso de|para asuntos) urgen\w+|"
-    r"ticket|digest|subscribe|posted to|moderat\w+)\b",
+    r"vacaciones|ausente|(voraussichtlich|erst) [^!?\n]{0,40}wieder (erreichbar|im büro|im haus|im dienst|da)"
+    r")\b",
     re.IGNORECASE,
 )
+_BY_DESKS = re.compile(r"\b(ticket|digest|subscribe|posted to|moderat\w+)\b", re.IGNORECASE)
 
 
 #: Said by whoever was away and is not any more.
@@ -180,7 +231,10 @@ def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool)
     # "AW: Automatische Antwort: …" is the answer of a person who is back.
     subject = "" if _RE.match(message.subject) else message.subject
     text = _BACK_AGAIN.sub("", message.text or message.full_text)
-    return not states_time and bool(_ABSENT.search(f"{subject}\n{text}"))
+    # Below SURE, what is submitted automatically comes from a help desk: its people speak of tickets, too.
+    by_desk = found.evidence[0].startswith("Auto-Submitted")
+    words = f"{subject}\n{text}"
+    return not states_time and bool(_ABSENT.search(words) or (not by_desk and _BY_DESKS.search(words)))
 
 
 def read_auto_reply(message: Inbound, today: date) -> Understood | None:
@@ -204,7 +258,8 @@ def _reason(message: Inbound) -> tuple[str, float]:
     submitted = headers.get("auto-submitted", "").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         # Help desks send what a person of theirs has written by machine (RFC 3834: generated, not replied).
-        by_desk = submitted == "auto-generated" and _is_answer(message) and _HELP_DESK.search(" ".join(headers))
+        programs = f"{' '.join(headers)} x-{headers.get('x-mailer', '').lower()}"
+        by_desk = submitted == "auto-generated" and _is_answer(message) and _HELP_DESK.search(programs)
         return f"Auto-Submitted: {submitted}", 0.85 if by_desk else 0.98
     for name in _AUTORESPONDERS:
         if headers.get(name, "no").strip().lower() not in {"no", "false", "0", ""}:
@@ -224,28 +279,34 @@ def _reason(message: Inbound) -> tuple[str, float]:
         return "a read receipt", 0.95
     if message.headers.get("return-path", "").strip() == "<>":
         return "Return-Path: <>, so that nobody answers it", 0.95  # RFC 5321, 4.5.5
+    text = message.text[:1_500]
     if _NO_REPLY.match(message.from_address):
-        return f"from {message.from_address}", 0.85 if _answers_elsewhere(message) else 0.9
-    in_earnest = not _IN_JEST.search(message.text[:1_500])
-    spoken = [match[0] for match in _SELF.finditer(message.text[:1_500]) if in_earnest]
+        return f"from {message.from_address}", 0.85 if "in-reply-to" in headers and _ONE.search(text) else 0.9
+    signs = sum(bool(each.search(text)) for each in _OF_AN_ABSENCE)
+    if signs > _MOST_BY_PEOPLE and not _TAKES_UP.search(text):
+        return "speaks of an absence and of nothing else", SURE
+    in_earnest = not _IN_JEST.search(text)
+    spoken = [match[0] for match in _SELF.finditer(text) if in_earnest]
+    if not speaks_as_one(text):
+        spoken += [match[0] for match in _IMPERSONAL.finditer(text)]
     if spoken:
         plainly = next((each for each in spoken if "utomat" in each), "")
         return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
         answers = _is_answer(message) or "references" in headers
         return weak, 0.85 if answers else SURE
-    by_subject = in_earnest and _SUBJECT.search(message.subject)
-    return (f"subject: {message.subject[:80]}", 0.85) if by_subject else ("", 0.0)
+    if in_earnest and _SUBJECT.search(message.subject):
+        return f"subject: {message.subject[:80]}", 0.85
+    return "", 0.0
+
+
+def speaks_as_one(text: str) -> bool:
+    """Return whether somebody in it speaks of themselves, as no desk and no server does."""
+    return bool(_ONE.search(text))
 
 
 def _is_answer(message: Inbound) -> bool:
     return "in-reply-to" in message.headers or bool(_RE.match(message.subject))
-
-
-def _answers_elsewhere(message: Inbound) -> bool:
-    """Return whether a person may stand behind an address that takes no answer: it says where answers are read."""
-    answers_to = find_addresses(message.headers.get("reply-to", "")[:500])
-    return "in-reply-to" in message.headers and any(not _NO_REPLY.match(email) for _, _, email in answers_to)
 
 
 def only_asks_for_silence(message: Inbound) -> bool:

@@ -35,7 +35,7 @@ _DELAYED = re.compile(
     r"momentanément|demora|aplazad|temporal|nuevo intento|reintent|en espera|repetiremos",
     re.IGNORECASE,
 )
-_RE = re.compile(r"^\s*(re|aw|sv|antw|rv) ?:", re.IGNORECASE)
+_RE = re.compile(r"^\s*(re|aw|sv|antw|rv|fwd?|wg|tr) ?:", re.IGNORECASE)
 _LOOKED_AT = 8_000
 _DONE = frozenset({"delivered", "relayed", "expanded"})
 
@@ -44,12 +44,14 @@ def read_bounce(message: Inbound) -> Understood | None:
     """Return a bounce (hard: 5.x, gone for good; soft: 4.x or delayed), or None when the message is none."""
     if message.delivery:
         return _from_fields(message)
-    from_daemon = bool(_DAEMON.match(message.from_address)) and not _typed(message)
+    from_daemon = bool(_DAEMON.match(message.from_address))
     failed = message.headers.get("x-failed-recipients", "")
     if failed and (from_daemon or not message.from_address):
         return _from_text(message, failed, "X-Failed-Recipients", 0.97)
     if message.report_type == "delivery-status":
         return _from_text(message, "", "multipart/report without fields", 0.9)
+    if from_daemon and _typed(message):
+        return None
     if from_daemon and _SUBJECT.search(message.subject):
         return _from_text(message, "", f"from {message.from_address}: {message.subject[:80]}", 0.85)
     # What says of itself that it is a reply comes from somebody's machine, not from a server on the way.
@@ -63,7 +65,8 @@ def read_bounce(message: Inbound) -> Understood | None:
 
 def _typed(message: Inbound) -> bool:
     """Return whether whoever looks after a mail server answers by hand, from a program for people."""
-    return bool(_RE.match(message.subject)) and not {"user-agent", "x-mailer"}.isdisjoint(message.headers)
+    by_hand = bool(_RE.match(message.subject)) and not {"user-agent", "x-mailer"}.isdisjoint(message.headers)
+    return by_hand and not _REFUSAL.search(message.text[:_LOOKED_AT]) and not _STATUS.search(message.text[:_LOOKED_AT])
 
 
 def _from_fields(message: Inbound) -> Understood | None:

@@ -24,7 +24,7 @@ from outreach.rules.reply_words import (
     yes_words,
 )
 from outreach.rules.sentence_kinds import Does, what_it_does
-from outreach.rules.time_mentions import words_beside
+from outreach.rules.time_mentions import takes_none, words_beside
 
 #: How surely: by a rule, or by likeness to examples.
 SAID, LIKE = 2, 1
@@ -50,6 +50,7 @@ class HeardSentence:
     open: int
     hedges: bool
     wavers: bool
+    doubtful: bool
     later: bool
     elsewhere: bool
     time_refused: bool
@@ -64,27 +65,26 @@ class HeardSentence:
 
 def hear(sentence: str, language: str) -> HeardSentence:
     """Return what a sentence does. Its likeness to examples counts where no rule says anything of it."""
-    one = (sentence,)
-    like = what_it_does(sentence)
-    no, later = _says_no(sentence, language, like), bool(hedged(one, language))
-    time, way = bool(time_refused(one, language)), bool(way_refused(one, language))
-    elsewhere = refers_elsewhere(one, language)
-    when = asks_when(sentence, language)
-    yes = _says_yes(sentence, language, like)
-    if when and not no and yes_words((f"{sentence.partition(',')[0]}.",), language)[1]:
-        yes = SAID  # "Sure, when would you like to talk?"
-    if no and hangs_on(sentence, language):
-        no, later = 0, True  # "If she doesn't, we can't."
-    spoken = no or yes or time or way
-    question = asks_something(sentence, language)
+    one, like = (sentence,), what_it_does(sentence)
 
     def is_like(does: Does, least: float = _LIKELY) -> bool:
         return like[does] >= least
 
-    likely_no = not spoken and not sentence.endswith("?") and is_like(Does.REFUSE)
-    likely_yes = (
-        not spoken and not sentence.endswith("?") and is_like(Does.AGREE) and not is_like(Does.REFER, _UNLIKELY)
-    )
+    no, yes = _no_and_yes(sentence, language, like)
+    none = takes_none(sentence, language) and is_like(Does.NOT_THEN, _UNLIKELY)  # "none of the three works for me"
+    hangs = bool(no) and hangs_on(sentence, language)  # "If she doesn't, we can't."
+    no, yes = 0 if hangs else no, 0 if none else yes
+    time, way = none or bool(time_refused(one, language)), bool(way_refused(one, language))
+    later, postponed = hangs or bool(hedged(one, language)), bool(put_off(one, language))
+    spoken = no or yes or time or way
+    when, ends_asking = asks_when(sentence, language), sentence.endswith("?")
+    likely_no = not spoken and not ends_asking and is_like(Does.REFUSE)
+    likely_yes = not spoken and not ends_asking and is_like(Does.AGREE) and not is_like(Does.REFER, _UNLIKELY)
+    question = asks_something(sentence, language)
+    opens = opens_a_time(sentence, language)
+    for_it = like[Does.PROPOSE] + like[Does.AGREE]
+    against = like[Does.NOT_THEN] + like[Does.REFUSE] + like[Does.DEFER]
+    beside = words_beside(sentence, language, date.min)
     return HeardSentence(
         text=sentence,
         opt_out=is_like(Does.OPT_OUT, _RATHER_LIKELY) and not is_about_a_list(sentence, language),
@@ -93,28 +93,36 @@ def hear(sentence: str, language: str) -> HeardSentence:
         open=SAID if later and is_like(Does.DEFER, _UNLIKELY) else LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
         hedges=later or (yes == SAID and takes_back(sentence, language)),
         wavers=later and is_like(Does.DEFER, _UNLIKELY),
-        later=bool(put_off(one, language)) or (yes != SAID and is_like(Does.DEFER)),
-        elsewhere=not when and (elsewhere or is_like(Does.REFER)),
+        doubtful=like[Does.REFUSE] + like[Does.DEFER] >= _PERHAPS,
+        later=postponed or (yes != SAID and is_like(Does.DEFER)),
+        elsewhere=not when and (refers_elsewhere(one, language) or is_like(Does.REFER)),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
         way_refused=way,
-        asks=(
-            question
-            and (is_like(Does.ASK, _UNLIKELY) or not is_like(Does.ASK_POLITE))
-            and not ((later or put_off(one, language)) and is_like(Does.DEFER, _UNLIKELY))
-            and not is_like(Does.REFER)
-        )
-        or (not question and not when and not spoken and is_like(Does.ASK, _VERY_LIKELY)),  # "Kindly clarify whether"
-        opens=is_like(Does.PROPOSE) or (opens_a_time(sentence, language) and not (question and is_like(Does.ASK))),
-        proposes=opens_a_time(sentence, language) and not is_like(Does.NOT_THEN, _UNLIKELY),
-        could_propose=words_beside(sentence, language, date.min) <= _BESIDE and not is_like(Does.NOT_THEN, _UNLIKELY),
-        may_choose=not question and _may_choose(like),
+        asks=_asks(like, later=later or postponed)
+        if question
+        else not when and not spoken and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
+        opens=is_like(Does.PROPOSE) or (opens and not (question and is_like(Does.ASK))),
+        proposes=opens and not is_like(Does.NOT_THEN, _UNLIKELY),
+        could_propose=beside <= 1 or (beside <= _BESIDE and against < _UNLIKELY and for_it >= _PERHAPS),
+        may_choose=not question and for_it >= _PERHAPS > against,
         by_rule=SAID in (no, yes) or time or way or when or not (no or yes or any(is_like(each) for each in _TELLING)),
     )
 
 
-def _may_choose(like: Mapping[Does, float]) -> bool:
-    against = like[Does.NOT_THEN] + like[Does.REFUSE] + like[Does.DEFER]
-    return like[Does.PROPOSE] + like[Does.AGREE] >= _PERHAPS > against
+def _no_and_yes(sentence: str, language: str, like: Mapping[Does, float]) -> tuple[int, int]:
+    """Return how surely the words of a sentence refuse, and agree, to meet."""
+    no, yes = _says_no(sentence, language, like), _says_yes(sentence, language, like)
+    if not no and asks_when(sentence, language) and yes_words((f"{sentence.partition(',')[0]}.",), language)[1]:
+        return no, SAID  # "Sure, when would you like to talk?"
+    if no == yes == SAID and like[Does.AGREE] >= _LIKELY:
+        return LIKE, yes  # "I am retired, but if my memories will do, I agree."
+    return no, yes
+
+
+def _asks(like: Mapping[Does, float], *, later: bool) -> bool:
+    """Return whether a question wants an answer before anything else."""
+    asks = like[Does.ASK] >= _UNLIKELY or like[Does.ASK_POLITE] < _LIKELY
+    return asks and not (later and like[Does.DEFER] >= _UNLIKELY) and like[Does.REFER] < _LIKELY
 
 
 def _says_no(sentence: str, language: str, like: Mapping[Does, float]) -> int:

@@ -10,7 +10,7 @@ from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.auto_replies import is_surely_machine, only_asks_for_silence, read_auto_reply
+from outreach.rules.auto_replies import is_surely_machine, only_asks_for_silence, read_auto_reply, speaks_as_one
 from outreach.rules.bounces import read_bounce
 from outreach.rules.heard_sentences import LIKE, SAID, HeardSentence, hear
 from outreach.rules.inbound import DeliveryField, Inbound, Understood
@@ -20,6 +20,7 @@ from outreach.rules.languages import language_of
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
     asks_when,
+    holds_off,
     is_conditional,
     is_for_another,
     named_people,
@@ -43,11 +44,11 @@ _FOOTER = 4
 _WHOLE_DAY = timedelta(hours=8)
 _RE = re.compile(r"^\W*(re|aw|sv|antw|rv|tr|wg|fwd?|res|vs) ?:", re.IGNORECASE)
 _EOM = re.compile(r"\W*[(<\[]?\b(eom|nt|n/t|end of message)\b[)>\]]?\W*$", re.IGNORECASE)
-#: One person speaks, not a desk.
-_ONE = re.compile(
-    r"\b(i|i['’](m|d|ll|ve)|me|my|myself|ich|mir|mich|mein\w*|mon|je|j['’]\w+|moi|yo|puedo|tengo|estoy|conmigo)\b",
-    re.IGNORECASE,
+#: Answers to numbered questions, and how many of them make a letter that answers in writing.
+_NUMBERED = re.compile(
+    r"^[ \t]*(?:zu |ad |to |re )?\(?[1-9][.):][ \t][^\n]*[^?\s][ \t]*$", re.IGNORECASE | re.MULTILINE
 )
+_ANSWERS = 3
 #: What is read with less confidence rests on likeness alone.
 AS_SAID = 0.75
 
@@ -85,8 +86,14 @@ def understand(
     if unclear and not (nothing_else and only_asks_for_silence(message)):
         return automatic
     said_off = read.answer is Answer.OPT_OUT
-    if automatic.evidence[0].startswith("Auto-Submitted") and not said_off and not _ONE.search(message.text[:_LONGEST]):
+    if (
+        automatic.evidence[0].startswith("Auto-Submitted")
+        and not said_off
+        and not speaks_as_one(message.text[:_LONGEST])
+    ):
         return automatic  # what a help desk sends by itself has opening hours, and nobody in it
+    if said_off and automatic.evidence[0].startswith("says so"):
+        return read  # no header of a machine: obeyed
     # A person whose server writes headers of a machine; what they say is not acted upon by itself.
     return replace(
         read, confidence=min(read.confidence, 0.6), evidence=(*read.evidence, *automatic.evidence), needs_person=True
@@ -118,6 +125,7 @@ class _Words:
     times: tuple[StatedTime, ...]
     offered: bool
     mine: frozenset[str]
+    in_writing: bool
 
     def first(self, what: Callable[[HeardSentence], bool]) -> str:
         """Return the first sentence that does this, or ""."""
@@ -157,8 +165,8 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         return _doubt("a wish not to be written to, and a yes, in one letter", (), opt_out)
     if not opt_out and choice.slot is None and not any(each.yes == SAID for each in found):
         like = next((each.text for each in found if each.opt_out), "")
-        if like:
-            return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],))
+        if like and not named_people(text, _known(message)):
+            return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],), needs_person=True)
     if opt_out:
         return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
     if choice.slot is None and slots:
@@ -172,6 +180,7 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         language=language,
         names=(*(named := named_people(text, _known(message))), *_copied_in(message, text, named)),
         mine=_own_words(message),
+        in_writing=len(_NUMBERED.findall(text)) >= _ANSWERS,
         choice=choice,
         times=_both(choice, slots, zone_names[0]) or stated_times(telling, now, zone_names[0], language),
         offered=bool(slots),
@@ -233,7 +242,10 @@ def _choosing(found: Sequence[HeardSentence], said: Sequence[str]) -> list[str]:
     return [
         each.text
         for each in found
-        if each.yes or each.proposes or each.no or (each.time_refused and each.by_rule) or (bare and each.could_propose)
+        if SAID in (each.yes, each.no)
+        or each.proposes
+        or (each.time_refused and each.by_rule)
+        or (bare and each.could_propose)
     ]
 
 
@@ -271,7 +283,7 @@ def _weigh(words: _Words) -> Understood:
     if no and (no > yes or no == SAID) and not (no == LIKE and settled):
         no_at = words.last_place(lambda each: each.no == no)
         yes_at = words.last_place(lambda each: each.yes == SAID)
-        chosen = choice.evidence if choice.evidence != words.sentences[no_at].text else ""
+        chosen = choice.evidence if choice.slot is not None else ""
         return _read_no(words, words.sentences[no_at].text, words.sentences[yes_at].text if yes_at > no_at else chosen)
     partly = words.first(lambda each: each.way_refused) or (
         "" if settled else words.first(lambda each: each.time_refused)
@@ -285,12 +297,15 @@ def _weigh(words: _Words) -> Understood:
             return Understood(
                 answer=Answer.NO_WITH_NAME, confidence=0.6, evidence=(evidence[:200],), names=forward, needs_person=True
             )
-    if asks and yes < SAID and not settled:
-        agreed = opened = ""
+    when = words.first(lambda each: asks_when(each.text, words.language))
+    if words.first(lambda each: each.asks and each.text != when) and yes < SAID and not settled:
+        agreed = opened = when = ""
     if partly and not (agreed and not words.times):
         return _doubt("no to a time or a way of meeting, not to the meeting", words.names, partly)
-    if agreed or opened or choice.slot is not None or _is_bare(words):
-        return _read_yes(words, agreed or opened or choice.evidence or words.sentences[0].text)
+    if words.in_writing and not settled:
+        return _doubt("answers what was asked, in writing", words.names)
+    if agreed or opened or when or choice.slot is not None or _is_bare(words):
+        return _read_yes(words, agreed or opened or when or choice.evidence or words.sentences[0].text)
     if asks:
         return Understood(
             answer=Answer.QUESTION, confidence=0.75, evidence=(asks[:200],), names=words.names, needs_person=True
@@ -369,7 +384,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
     ):
         return _doubt("a yes that may be a maybe", words.names, yes, postponed or wavers)
     asks = bool(words.first(lambda each: each.asks))
-    likely_later = bool(words.first(lambda each: each.open > 0))
+    doubtful = bool(words.first(lambda each: each.no or each.open or each.doubtful))
     if choice.slot is not None:
         return Understood(
             answer=Answer.YES_WITH_TIME,
@@ -377,12 +392,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
             evidence=((choice.evidence or yes)[:200],),
             names=words.names,
             chosen_slot=choice.slot,
-            needs_person=asks
-            or choice.likely
-            or bool(words.names)
-            or _leaves_doubt(words)
-            or likely_later
-            or bool(unsure),
+            needs_person=asks or choice.likely or bool(words.names) or _leaves_doubt(words) or doubtful or bool(unsure),
         )
     if words.times:
         return Understood(
@@ -402,12 +412,17 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
     # "When would suit you?" is answered by the times that are offered.
     turned = any(turns(each.text) for each in words.sentences)
     asks = bool(words.first(lambda each: each.asks and (turned or not asks_when(each.text, words.language))))
+    hour = any(spoken.clock for each in words.texts for spoken in mentions(each, words.language, date.min))
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = (
         unsure
-        or bool(
-            words.first(lambda each: each.later or each.way_refused or each.time_refused or _asks_for_another(each))
+        or hour  # "That goes fine. Friday at 13."
+        or any(
+            each.later or each.no or each.doubtful or each.way_refused or each.time_refused for each in words.sentences
         )
+        or any(
+            each.elsewhere and each.text.endswith("?") for each in words.sentences
+        )  # "When could my colleague call?"
         or (not whole and len(words.sentences) > 2)  # "Okay. I have passed it on."
     )
     return Understood(
@@ -425,11 +440,6 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
     )
 
 
-def _asks_for_another(heard: HeardSentence) -> bool:
-    """ "When could my colleague call you?" """
-    return heard.elsewhere and heard.text.endswith("?")
-
-
 def _leaves_doubt(words: _Words) -> bool:
     """Return whether anything beside the chosen time speaks of another one, or of a condition."""
     freely = words.choice.evidence == ANY_TIME
@@ -438,6 +448,8 @@ def _leaves_doubt(words: _Words) -> bool:
         each != words.choice.evidence and not all(one.refused for one in mentions(each, words.language, date.min))
         for each in spoken
     )
+    if any(holds_off(each) for each in words.texts):
+        return True
     return (other and not freely) or any(is_conditional(each) for each in [*spoken, words.choice.evidence])
 
 

@@ -22,12 +22,16 @@ _SENTENCE = re.compile(
 _BEFORE_SMALL = re.compile(r"(?<=[^\s.!?:…])[ \t]*\n(?=[ \t]*[a-zäöüàâéèêíóúñç])")
 #: What people type on telephones.
 _NO_APOSTROPHE = re.compile(r"\b(can|don|won|isn|doesn|didn|couldn|wouldn|haven|wasn|aren)t\b", re.IGNORECASE)
+_LETS = re.compile(
+    r"\blets\b(?= (?:do|talk|meet|chat|go|say|speak|call|set|find|book|make|have|take)\b)", re.IGNORECASE
+)
 _IM = re.compile(
     r"\bim\b(?= \w+(?:ed|ing|y|not|in|so|a|the|on)\b|(?= (?:totally|so|not|too|afraid|happy|free|busy)\b))"
 )
 _FOR_ANOTHER = re.compile(
     r"\b(have the wrong|got the wrong|(must|may|might) (have|be) (a )?(mix|mistak|"
-    r"confus|meant for)|not the \w+ you (are|were|have)|"
+    r"confus|meant for)|meant (for )?(someone|somebody) else|wrong (inbox|mailbox|address|department)\b|"
+    r"not the \w+ you (are|were|have)|"
     r"verwechslung|verwechseln|falsche[nr]? (adresse|empfänger)|(il y a|c'est) (une )?erreur|vous vous trompez|vous "
     r"confondez|"
     r"se (ha |habrá )?(equivocad\w|confundid\w|equivoca)|me confunde|hay (un error|una confusión))",
@@ -37,14 +41,16 @@ _CONDITIONS = {
     "en": re.compile(
         r"\b(unless|if|until|till|by|before|after|weeks?|months?|in (january|february|march|april|may|june|july|august|"
         r"september|october|november|december)|other|another|different|rather|instead|quarter|half|colleague|would "
-        r"have|could have|cancel|wait|vacation|holiday|leave|meetings?|busy|taken|\w+ time\b(?<!any "
+        r"have|could have|cancel|wait|but (i|we) (mean|meant|need|must|have to)|though|hold off|approv\w+|not yet|"
+        r"vacation|holiday|leave|meetings?|busy|taken|\w+ time\b(?<!any "
         r"time))\b",
         re.IGNORECASE,
     ),
     "de": re.compile(
         r"\b(wenn|falls|sofern|außer|bis|vor|nach|wochen?|monate?n?|im (april|mai|juni|juli)|ander\w+|lieber|"
         r"statt\w*|viertel|kolleg\w+|"
-        r"aber|nicht|kein\w*|nie|hätte|absagen|warten|urlaub|dienstreise|vergeben|schon|melde|zeit\b(?<=\w zeit))\b",
+        r"aber|nicht|kaum|kein\w*|nie|hätte|zustimm\w+|genehmig\w+|"
+        r"absagen|warten|urlaub|dienstreise|vergeben|schon|melde|zeit\b(?<=\w zeit))\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(
@@ -56,7 +62,7 @@ _CONDITIONS = {
     "es": re.compile(
         r"\b(si|salvo|hasta|antes|después|semanas?|mes(es)?|en (abril|mayo|junio)|otr[oa]s?|mejor|cuarto|colega\w*|"
         r"pero|nunca|habría|"
-        r"cancelar|esperar|vacaciones|reunión|difícil|hora de)\b",
+        r"cancelar|esperar|déj\w+|vacaciones|reunión|difícil|hora de)\b",
         re.IGNORECASE,
     ),
 }
@@ -123,7 +129,7 @@ def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a text, in order, apostrophes made plain and wrapped lines joined."""
     plain = text.replace("’", "'").replace("‘", "'").replace("`", "'")
     plain = _WRAPPED.sub(" ", _BEFORE_SMALL.sub(" ", plain))
-    plain = _NO_APOSTROPHE.sub(r"\1't", _IM.sub("i'm", plain))
+    plain = _NO_APOSTROPHE.sub(r"\1't", _IM.sub("i'm", _LETS.sub("let's", plain)))
     return tuple(piece.strip() for piece in _SENTENCE.split(plain) if piece and piece.strip())
 
 
@@ -153,6 +159,20 @@ _HANGS_ON = {
 def hangs_on(sentence: str, language: str = ENGLISH) -> bool:
     """Return whether what a sentence says holds only if something else does."""
     return bool(_HANGS_ON.get(language, _HANGS_ON[ENGLISH]).search(sentence))
+
+
+_HOLDS_OFF = re.compile(
+    r"\b(hold off|(don't|do not|please not) (book|send|confirm|schedule)\b|subject to|"
+    r"(has|have|needs?) to (approve|agree|sign|clear)|(muss|müssen) [^.!?]{0,30}(zustimmen|genehmigen)|noch nicht (buchen|eintragen|zusagen)|vorbehaltlich|"
+    r"(doit|doivent) [^.!?]{0,30}(approuver|valider|accepter)|sous réserve|(tiene|tienen) que (aprobar|autorizar)\w*|"
+    r"no (reserve|confirme)\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def holds_off(sentence: str) -> bool:
+    """Return whether the sentence asks to wait with what is agreed, or makes it hang on somebody else."""
+    return bool(_HOLDS_OFF.search(sentence))
 
 
 def is_by_mail(sentence: str) -> bool:
@@ -249,8 +269,9 @@ def asks_when(sentence: str, language: str = ENGLISH) -> bool:
 
     Who else might be met, and what else for, is nothing that times answer.
     """
+    when = answer_words(language).when
     return (
-        bool(answer_words(language).when.match(sentence))
+        bool(when.match(sentence) or when.match(sentence.rpartition(", ")[2]))  # "I can talk, when does it suit you?"
         and not _MORE_THAN_WHEN.search(sentence)
         and not people_without_address((sentence,), language)
         and not mentions(sentence, language, date.min)
@@ -360,7 +381,10 @@ def _is_mine(name: str, mine: frozenset[str]) -> bool:
 _TITLE = re.compile(
     r"\b(frau|herrn?|dr|prof|mme|madame|monsieur|m|sra?|señora?|doña|don|mrs?|ms|mtr[ao]|ing|arq)\b\.?", re.IGNORECASE
 )
-_BEFORE_NAME = re.compile(rf"{_TITLE.pattern}\s+", re.IGNORECASE)
+_BEFORE_NAME = re.compile(
+    r"(?<!['’\w])(frau|herrn?|dr|prof|mme|madame|monsieur|m(?=\.)|sra?|señora?|doña|don|mrs?|ms|mtr[ao])\b\.?\s+",
+    re.IGNORECASE,
+)
 #: What is said of somebody who is put forward.
 _PRAISES = re.compile(
     r"\b(would (do it|be glad|be happy|love)|is (far|much) better|knows? (more|all)|took over|took my|has my (desk|"

@@ -1,10 +1,9 @@
 """What a sentence of an answer does: agree, refuse, put off and so on, going by thousands of examples.
 
 The examples lie in ``sentences/``, one a line: what it does, its language, the sentence. What is learnt from them (a
-multinomial naive Bayes over words, short runs of words and of letters) is made when first asked, in a fraction of a
+multinomial naive Bayes over words, short runs of words and of letters) is made when first asked, in less than a
 second: so the examples are all there is to keep. It stands behind the rules of ``reply_words`` where these find
-nothing, and doubts what they find; what rests on it alone is never acted upon without a person, but for a wish not to
-be written to.
+nothing, and doubts what they find; what rests on it alone is never acted upon without a person.
 """
 
 from __future__ import annotations

@@ -177,7 +177,8 @@ def _patterns(language: str) -> _Patterns:
             rf"|\b(?:{words.choices}|number|no\.|nummer|nr\.?|numéro|n°|número|n\.º) ?#?(?P<digit>[1-9])\b(?![:.h]\d)"
             # "La 2, porfa"; with another article it may be a day of the month.
             r"|(?<!\w)#(?P<hash>[1-9])\b|^\W*(?:(?:the|die|la) )?(?P<alone>[1-9])(?:[.)]?\W*$|"
-            r"(?=,? (?:is|works|please|pls|suits|fits|passt|geht|bitte|me|está|porfa|por favor|svp|s'il)\b))"
+            r"(?=,? (?:is (?:good|fine|best|perfect|great|ok|okay|ideal|it)|works|please|pls|suits|fits|"
+            r"passt|geht|bitte|me|está|porfa|por favor|svp|s'il)\b))"
         ),
         places=places,
         dated=tuple(dated(words)),

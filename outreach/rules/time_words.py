@@ -120,7 +120,7 @@ _ENGLISH = TimeWords(
         r"whichever|all fine|any works|any time (?:you|on your list)|you (?:pick|choose)(?! a)"
     ),
     any_but=r"(?:any(?:thing)?|all|any of (?:them|those|these|the)|either)(?: \w+)?,? (?:but|except(?: for)?)(?: the)?",
-    none_of=r"none of (?:them|those|these|the|your)",
+    none_of=r"none of (?:them|those|these|the|your)|(?:can't|cannot) (?:do|make|manage) any(?: of (?:them|those|these|the|your))",
     vague=r"around|about|or so|early|earlier|late|later|end of|first thing|week after|following|\d ?-?ish|-?ish",
     ordinals={
         "first|1st": 1,
@@ -198,7 +198,7 @@ _GERMAN = TimeWords(
     ),
     any_but=r"(?:alle[sn]?|jeder?|jederzeit|beliebig)(?: \w+){0,2},? (?:außer|ausser|bis auf)",
     vague=r"gegen|ungefähr|etwa|früh am|früher|später|ende|anfang|übernächste[rnm]?|danach|darauf",
-    none_of=r"keine[rsn]? (?:der|dieser|ihrer|deiner|davon|von)",
+    none_of=r"keine[rsn]? (?:der|dieser|ihrer|deiner|davon|von (?:den|diesen|ihren|deinen))",
     ordinals={
         "erste[rns]?|1\\.": 1,
         "zweite[rns]?|2\\.": 2,

@@ -10,7 +10,7 @@ import pytest
 from outreach.rules.inbound import Inbound, Understood
 from outreach.rules.instants import Span
 from outreach.rules.kinds import Answer
-from outreach.rules.replies import understand
+from outreach.rules.replies import AS_SAID, understand
 from outreach.rules.sentence_kinds import Does, what_it_does
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -152,9 +152,8 @@ def test_what_only_machines_write_about_themselves(text: str) -> None:
 
 def test_a_person_behind_an_address_that_takes_no_answer() -> None:
     text = "There is a librarian typing this. I would be glad to tell you about my work, just call me."
-    behind = {"from_address": "no-reply@library.example", "in_reply_to": "<1@example.com>"}
-    assert read(text, reply_to="Saoirse <s@library.example>", **behind).answer is Answer.YES
-    assert read(text, **behind).answer is Answer.AUTO_REPLY
+    assert read(text, from_address="no-reply@library.example", in_reply_to="<1@example.com>").answer is Answer.YES
+    assert read(text, from_address="no-reply@library.example").answer is Answer.AUTO_REPLY
 
 
 def test_whoever_looks_after_a_mail_server_may_answer_by_hand() -> None:
@@ -168,3 +167,124 @@ def test_words_that_were_never_seen_are_told_by_their_letters() -> None:
     unseen = what_it_does("Hocherfreutest zusagend!")
     assert abs(sum(unseen.values()) - 1) < 1e-9
     assert unseen[Does.AGREE] > unseen[Does.REFUSE]
+
+
+NOTHING_TO_BOOK = (
+    "Mittwoch wäre gut gewesen. Ich bin nicht mehr im Kloster tätig.",
+    "Freitag um 9 wäre es gegangen. Ich habe keine Zeit, die Lämmer kommen.",
+    "Mittwoch um 10:30 passt gut. Ich bin nicht mehr im Kloster tätig.",
+    "On Friday at 9 we bury my father, so I hope you understand that this has to go without me.",
+    "Danke für den Vorschlag Mittwoch um 10:30. Daraus wird nichts.",
+    "Gracias por proponer el miércoles a las 10:30. Mejor no.",
+    "Merci de proposer mercredi à 10h30. Très peu pour moi.",
+    "Wednesday is fine for the two of you, I'm sure. I'll sit this one out.",
+    "Tuesday we shall meet as a team and decide.",
+    "Friday is grand opening day at the shop.",
+    "Die 1 passt mir kaum.",
+    "On Friday at 9 we will meet my mother's surgeon.",
+    "3 is a crowd.",
+    "Mittwoch wäre ich in Rom.",
+    "Friday at 9 is fine, but I meant the 19th.",
+    "Friday at 9 works. Please hold off on the invite.",
+    "Friday at 9 works. Don't book it yet.",
+    "Friday at 9 works. My manager has to approve it.",
+    "Freitag um 9 passt. Meine Chefin muss zustimmen.",
+    "El miércoles me va bien. Mejor no, déjelo.",
+    "I'd love to, and Wednesday looks good on paper. In truth I can't face another call. Let's leave it.",
+    "2 is too late",
+    "Let's do Friday at 9, I've left the company but still know it well.",
+    "Mercredi à 10h30 me convient, mais je ne travaille plus chez Acme.",
+    "Alle drei sind zu früh",
+)
+BY_PEOPLE = (
+    "Before I say yes, can you confirm that you are a real student?",
+    "How can you show that you are living in Germany?",
+    "You already sent this once. What is it about?",
+    "Why do I get this once a month?",
+    "Your request has been assigned to me. I'm Jane from HR. Shall we talk?",
+    "Your enquiry was assigned to me. What would you like to know?",
+    "The request was raised at our board. We will decide next week.",
+    "I don't think I can help, all I do is track the status of orders.",
+    "Sorry for the delay, your email was not read by anyone for weeks. What is it about?",
+    "This email address is no longer in use after Friday, but I'm happy to talk.",
+    "J'ai envoyé une fois un stagiaire là-bas. De quoi s'agit-il ?",
+    "Se ha abierto el caso de nuevo, ¿de qué quiere hablar?",
+    "Hello, this is Jane. Your ticket was assigned to me, and I'd be happy to talk.",
+    "No, I'm sorry, I can't. The ticket was assigned to me by mistake.",
+    "I'd be happy to talk, I'm on call for urgent cases and track the status of beds all day.",
+    "I am on leave until Monday. Thank you for your message. Please contact me then, I would like to hear more.",
+    "Thank you for your message. I am away this week and back on Monday. Then we can talk.",
+    "Vielen Dank für Ihre Nachricht. Ich bin im Urlaub und ab Montag wieder erreichbar, dann telefonieren wir.",
+    "Merci pour votre message. Je suis en congés, de retour lundi, et vous réponds alors sur vos questions.",
+)
+NOT_TO_BLOCK = (
+    "Please use my private address in future. Could we talk in April?",
+    "Bitte verwenden Sie meine private Adresse ben@new.example.",
+    "Bitte sehen Sie von Anrufen ab. Worum geht es?",
+    "Inutile de me relancer, je reviens vers vous en avril.",
+    "This is the third time you write. I'll answer tomorrow.",
+    "I do not wish to be quoted. What is the purpose?",
+    "I no longer work here. Please update your records and write to Ana Ruiz, ana.ruiz@acme.test.",
+    "Please drop this address from the cc and use my private one.",
+    "Please drop this address from the thread; I read mail at home.",
+    "I will drop my address from my website soon.",
+    "Please take Anna and me off the cc.",
+    "The train will get Sam and me off at noon.",
+)
+NO_MERE_YES = (
+    "Gern, sobald ich wieder gesund bin.",
+    "Gerne, wenn die Prüfungen vorbei sind.",
+    "Gern, wenn der Stress hier nachlässt, ich melde mich.",
+    "Yes, as soon as I am well again.",
+    "Sure, give me a few weeks to get over the operation.",
+    "Happy to talk. I do not have clearance.",
+    "Happy to talk. I don't have permission.",
+    "Happy to talk. Out of the question.",
+    "Happy to talk. Sadly, no.",
+    "Ja, das Thema ist spannend. Ich bin raus.",
+)
+
+
+@pytest.mark.parametrize("text", NOTHING_TO_BOOK)
+def test_nothing_is_booked_where_the_letter_holds_a_doubt(text: str) -> None:
+    found = read(text, offered=True)
+    assert found.needs_person or (found.chosen_slot is None and found.answer is not Answer.NO), found
+
+
+@pytest.mark.parametrize("text", BY_PEOPLE)
+def test_people_who_use_words_of_machines_are_heard(text: str) -> None:
+    assert read(text).answer not in {Answer.AUTO_REPLY, Answer.BOUNCE}
+
+
+@pytest.mark.parametrize("text", NOT_TO_BLOCK)
+def test_nobody_is_blocked_by_likeness_or_for_an_address(text: str) -> None:
+    found = read(text)
+    assert found.answer is not Answer.OPT_OUT or found.confidence < AS_SAID
+
+
+@pytest.mark.parametrize("text", NO_MERE_YES)
+def test_no_times_are_offered_to_whoever_takes_it_back(text: str) -> None:
+    found = read(text)
+    assert found.needs_person and not found.mere_yes, found
+
+
+def test_an_opt_out_is_obeyed_beside_words_of_a_machine() -> None:
+    found = read("Please take me off your list. You sent this once already.")
+    assert (found.answer, found.confidence >= AS_SAID) == (Answer.OPT_OUT, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Merci pour votre message. Le cabinet est fermé pour congés jusqu'au 10 mars inclus. Nous traiterons votre "
+        "demande à notre retour.",
+        "Frau Thiele ist nicht mehr in unserem Unternehmen tätig. Ihre E-Mail wird nicht gelesen und nicht "
+        "weitergeleitet. Bitte wenden Sie sich an den Vertrieb.",
+        "Thanks for your email. I'm attending a fair with limited access to my inbox. I'm back in the office on "
+        "Monday 8 March. If your matter is urgent, please call our main number.",
+        "Thank you for getting in touch. I am on parental leave and will return to work on 1 September. I will not be "
+        "reading emails. While I am away my colleague Tomasz is looking after all my clients.",
+    ],
+)
+def test_an_absence_and_nothing_else_is_told_by_a_machine(text: str) -> None:
+    assert read(text).answer is Answer.AUTO_REPLY
