@@ -276,14 +276,22 @@ def test_an_opt_out_is_obeyed_beside_words_of_a_machine() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Merci pour votre message. Le cabinet est fermé pour congés jusqu'au 10 mars inclus. Nous traiterons votre "
-        "demande à notre retour.",
-        "Frau Thiele ist nicht mehr in unserem Unternehmen tätig. Ihre E-Mail wird nicht gelesen und nicht "
-        "weitergeleitet. Bitte wenden Sie sich an den Vertrieb.",
-        "Thanks for your email. I'm attending a fair with limited access to my inbox. I'm back in the office on "
-        "Monday 8 March. If your matter is urgent, please call our main number.",
-        "Thank you for getting in touch. I am on parental leave and will return to work on 1 September. I will not be "
-        "reading emails. While I am away my colleague Tomasz is looking after all my clients.",
+        (
+            "Merci pour votre message. Le cabinet est fermé pour congés jusqu'au 10 mars inclus. Nous traiterons votre "
+            "demande à notre retour."
+        ),
+        (
+            "Frau Thiele ist nicht mehr in unserem Unternehmen tätig. Ihre E-Mail wird nicht gelesen und nicht "
+            "weitergeleitet. Bitte wenden Sie sich an den Vertrieb."
+        ),
+        (
+            "Thanks for your email. I'm attending a fair with limited access to my inbox. I'm back in the office on "
+            "Monday 8 March. If your matter is urgent, please call our main number."
+        ),
+        (
+            "Thank you for getting in touch. I am on parental leave and will return to work on 1 September. I will not be "
+            "reading emails. While I am away my colleague Tomasz is looking after all my clients."
+        ),
     ],
 )
 def test_an_absence_and_nothing_else_is_told_by_a_machine(text: str) -> None:
