@@ -289,8 +289,8 @@ def test_an_opt_out_is_obeyed_beside_words_of_a_machine() -> None:
             "Monday 8 March. If your matter is urgent, please call our main number."
         ),
         (
-            "Thank you for getting in touch. I am on parental leave and will return to work on 1 September. I will not be "
-            "reading emails. While I am away my colleague Tomasz is looking after all my clients."
+            "Thank you for getting in touch. I am on parental leave and will return to work on 1 September. I will not "
+            "be reading emails. While I am away my colleague Tomasz is looking after all my clients."
         ),
     ],
 )
