@@ -115,6 +115,10 @@ class Mailbox(Protocol):
     def units(self) -> int:
         """Return the quota units that all calls on it so far have cost."""
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return what Google's own clock showed at its last answer (aware), None where it did not say."""
+
     def profile(self) -> Profile:
         """Return address and present history id."""
 

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 #: After so long Gmail's search shows what was sent; history shows it at once, but may not reach back.
 _SEARCH_LAG = timedelta(minutes=15)
+#: Two clocks may run so differently in that time.
+_DRIFT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,12 @@ def _must_wait(account: Account, now: datetime) -> str:
 def _reconcile(app: App, account: Account, found: Reconciled, backup: datetime, visit: Visit) -> Reconciled:
     mailbox = visit.mailbox()
     sent = read_sent(app, account, visit, backup)
+    if not _search_shows_all(account, mailbox):
+        sent = replace(sent, complete=False)
     recorded, strangers = _record(app, account, mailbox, visit, sent)
     if not sent.complete:
         # Before the inbox is read, which moves the place from where history goes on.
-        _wait_for_search(app, account)
+        _wait_for_search(app, account, mailbox)
     answers = read_inbox(app, account, mailbox, visit)
     for stranger in strangers:
         if not stranger.began:
@@ -170,14 +174,22 @@ def _raw(app: App, mailbox: Mailbox, head: MessageHead) -> bytes:
         return b""
 
 
-def _wait_for_search(app: App, account: Account) -> None:
-    until = app.now() + _SEARCH_LAG
+def _search_shows_all(account: Account, mailbox: Mailbox) -> bool:
+    """Return whether the time that search may lag has passed by Google's own clock: this one may have been set."""
+    told, needed = mailbox.answered_at, account.search_shows_at
+    return told is None or needed is None or told >= needed - _DRIFT
+
+
+def _wait_for_search(app: App, account: Account, mailbox: Mailbox) -> None:
+    told = mailbox.answered_at if not app.clock.step else None  # a clock that is moved by hand is no true one
+    shows_at = account.search_shows_at or (told + _SEARCH_LAG if told is not None else None)
+    pause = {"paused_until": app.now() + _SEARCH_LAG, "search_shows_at": shows_at}
     with app.database.write(EVERYBODY) as session:
-        session.execute(update(Account).where(Account.id == account.id).values(paused_until=until))
+        session.execute(update(Account).where(Account.id == account.id).values(pause))
 
 
 def _switch_on(app: App, account: Account, backup: datetime) -> None:
     mine = (Account.id == account.id, Account.reconcile_from == backup)
     with app.database.write(EVERYBODY) as session:
-        session.execute(update(Account).where(*mine).values(reconcile_from=None))
+        session.execute(update(Account).where(*mine).values(reconcile_from=None, search_shows_at=None))
     log.info("account_reconciled", account=account.id)

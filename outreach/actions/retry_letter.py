@@ -68,8 +68,9 @@ def _refuse_state(letter: Letter) -> None:
 
     if letter.state in CALLED_BACK and letter.attempts and letter.draft_id is not None:
         raise TryLater(
-            f"A draft of the letter to {letter.to_name} is still in your mailbox and could leave: it is taken back "
-            "within a minute while `outreach run` or `outreach work` is at work. Try again then."
+            f"A draft of the letter to {letter.to_name} was in your mailbox and could have left. It is taken back "
+            "within a minute while `outreach run` or `outreach work` is at work; where it is gone already, the letter "
+            "is looked for, for an hour and a half. Try again then."
         )
 
 

@@ -23,9 +23,8 @@ from outreach.rules.kinds import CALLED_BACK
 
 log = structlog.get_logger(__name__)
 
-_AGAIN = timedelta(minutes=5)
-#: So often a letter whose draft is gone is looked for.
-_LOOKS = 2
+#: When a letter whose draft is gone is looked for again, after each look that did not find it: search may lag.
+_AGAIN = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
 
 
 def sweep_draft(app: App, letter_id: str) -> bool:
@@ -98,6 +97,6 @@ def _again(app: App, letter_id: str, *, looks: int) -> bool:
         if letter.state not in CALLED_BACK:
             return False
         letter.looks += looks
-        letter.due_at = app.now() + _AGAIN
-        over = letter.looks >= _LOOKS
+        over = letter.looks > len(_AGAIN)
+        letter.due_at = app.now() + _AGAIN[min(max(letter.looks, 1), len(_AGAIN)) - 1]
     return over and _done(app, letter_id)

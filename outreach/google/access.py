@@ -8,6 +8,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import google.auth.transport
@@ -137,6 +139,8 @@ class AuthorizedHttp:
         self._access = access
         self._connections = connections
         self._timeouts = timeouts
+        #: What the server's clock showed at its last answer (RFC 9110, Date); None where it did not say.
+        self.answered_at: datetime | None = None
 
     def request(
         self, uri: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None, **_more: Any
@@ -148,6 +152,7 @@ class AuthorizedHttp:
         if response.status == 401:
             token = self._access.token(stale=token)
             response, content = self._with(token, latest, uri, method, body, headers)
+        self.answered_at = _date(response)
         return response, content
 
     def _with(
@@ -157,3 +162,11 @@ class AuthorizedHttp:
             raise NotDone("Getting an access token from Google took too long.", reason="token")
         authorized = {**(headers or {}), "authorization": f"Bearer {token}"}
         return self._connections().request(uri, method, body, authorized)
+
+
+def _date(response: httplib2.Response) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(response.get("date", ""))
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None

@@ -37,6 +37,11 @@ class Line:
         #: Quota units that all requests so far have cost.
         self.units = 0
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return what Google's clock showed at its last answer, None where it did not say."""
+        return self._http.answered_at
+
     def ask(self, request: Any, read: Callable[[Any], _T]) -> _T:
         """Return what ``read`` makes of the answer. Raises NotDone, AccessLost, Refused, Gone; never Unsure."""
         return self._carried_out(request, read, once=False)

@@ -47,6 +47,11 @@ class GmailMailbox:
         """Return the quota units that all calls so far have cost."""
         return self._line.units
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return what Google's clock showed at its last answer, None where it did not say."""
+        return self._line.answered_at
+
     def profile(self) -> Profile:
         """Return address and present history id."""
         return self._line.ask(

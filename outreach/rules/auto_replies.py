@@ -87,13 +87,15 @@ _OF_AN_ABSENCE = tuple(
             r"estoy (fuera|de (viaje|vacaciones|baja))|no estoy disponible|cerrad[oa] (por|hasta))\b"
         ),
         (
-            r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im büro)|zurück (am|ab)|"
+            r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im büro)|"
+            r"zurück (am|ab)|"
             r"de retour|à (mon|notre) retour|jusqu'au|(mi|nuestra) (vuelta|regreso))"
         ),
         (
             r"\b((limited|no|sporadic|irregular|little) access to (my )?(e-?mails?|inbox|mail)|(not|n't) be (reading|"
             r"checking|monitoring|answering) (my )?(e-?mails?|mail|messages)|replies? (will|may) be (slow|delayed)|"
-            r"(e-?mails?|nachrichten) (werden|wird) (nicht|unregelmäßig|nur)|ne (consulte|lirai|traite)\w* pas (mes|les)|"
+            r"(e-?mails?|nachrichten) (werden|wird) (nicht|unregelmäßig|nur)|"
+            r"ne (consulte|lirai|traite)\w* pas (mes|les)|"
             r"no (atenderé|leeré|revisaré)|traiter(ai|ons) votre (demande|message))"
         ),
         r"\b(urgent|emergency|dringend\w*|urgence|urgente)\b",
@@ -112,9 +114,9 @@ _MOST_BY_PEOPLE = 2
 #: Takes up what was asked, as nobody does who is not there.
 _TAKES_UP = re.compile(
     r"\b(talk|chat|speak|call with|conversation|interview|hear more|"
-    r"(vos|tes|sus|tus|ihre|deine) (questions|preguntas|fragen)|your (letter|questions?|interest|project|studies)|happy to|"
-    r"glad to|gern|sprechen|gespräch|telefonieren|parler|échanger|entretien|volontiers|hablar|charlar|conversar|"
-    r"entrevista|encantad[oa])\b",
+    r"(vos|tes|sus|tus|ihre|deine) (questions|preguntas|fragen)|your (letter|questions?|interest|project|studies)|"
+    r"happy to|glad to|gern|sprechen|gespräch|telefonieren|parler|échanger|entretien|volontiers|hablar|charlar|"
+    r"conversar|entrevista|encantad[oa])\b",
     re.IGNORECASE,
 )
 #: One person speaks, not a desk.
@@ -279,9 +281,15 @@ def _reason(message: Inbound) -> tuple[str, float]:
         return "a read receipt", 0.95
     if message.headers.get("return-path", "").strip() == "<>":
         return "Return-Path: <>, so that nobody answers it", 0.95  # RFC 5321, 4.5.5
+    return _by_words(message, weak)
+
+
+def _by_words(message: Inbound, weak: str) -> tuple[str, float]:
+    """Return reason and confidence by address and words; ``weak`` is a header that people's servers write as well."""
     text = message.text[:1_500]
     if _NO_REPLY.match(message.from_address):
-        return f"from {message.from_address}", 0.85 if "in-reply-to" in headers and _ONE.search(text) else 0.9
+        answers = "in-reply-to" in message.headers and speaks_as_one(text)
+        return f"from {message.from_address}", 0.85 if answers else 0.9
     signs = sum(bool(each.search(text)) for each in _OF_AN_ABSENCE)
     if signs > _MOST_BY_PEOPLE and not _TAKES_UP.search(text):
         return "speaks of an absence and of nothing else", SURE
@@ -293,7 +301,7 @@ def _reason(message: Inbound) -> tuple[str, float]:
         plainly = next((each for each in spoken if "utomat" in each), "")
         return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
-        answers = _is_answer(message) or "references" in headers
+        answers = _is_answer(message) or "references" in message.headers
         return weak, 0.85 if answers else SURE
     if in_earnest and _SUBJECT.search(message.subject):
         return f"subject: {message.subject[:80]}", 0.85

@@ -384,7 +384,7 @@ def _read_yes(words: _Words, yes: str) -> Understood:
     ):
         return _doubt("a yes that may be a maybe", words.names, yes, postponed or wavers)
     asks = bool(words.first(lambda each: each.asks))
-    doubtful = bool(words.first(lambda each: each.no or each.open or each.doubtful))
+    doubtful = bool(words.first(lambda each: bool(each.no or each.open) or each.doubtful))
     if choice.slot is not None:
         return Understood(
             answer=Answer.YES_WITH_TIME,

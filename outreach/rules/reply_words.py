@@ -163,7 +163,8 @@ def hangs_on(sentence: str, language: str = ENGLISH) -> bool:
 
 _HOLDS_OFF = re.compile(
     r"\b(hold off|(don't|do not|please not) (book|send|confirm|schedule)\b|subject to|"
-    r"(has|have|needs?) to (approve|agree|sign|clear)|(muss|müssen) [^.!?]{0,30}(zustimmen|genehmigen)|noch nicht (buchen|eintragen|zusagen)|vorbehaltlich|"
+    r"(has|have|needs?) to (approve|agree|sign|clear)|(muss|müssen) [^.!?]{0,30}(zustimmen|genehmigen)|"
+    r"noch nicht (buchen|eintragen|zusagen)|vorbehaltlich|"
     r"(doit|doivent) [^.!?]{0,30}(approuver|valider|accepter)|sous réserve|(tiene|tienen) que (aprobar|autorizar)\w*|"
     r"no (reserve|confirme)\w*)\b",
     re.IGNORECASE,

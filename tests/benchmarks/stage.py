@@ -57,6 +57,7 @@ class NullMailbox:
     """Takes every letter and keeps none; so what is measured is ours alone."""
 
     units = 0
+    answered_at = None
 
     def __init__(self) -> None:
         self._ids = itertools.count(1)

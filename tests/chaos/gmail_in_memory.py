@@ -114,6 +114,11 @@ class GmailInMemory:
         self.mailbox(account_id)
         return CalendarInMemory(self)
 
+    @property
+    def answered_at(self) -> datetime:
+        """Return the time by Google's own clock, which nobody sets."""
+        return self.true_time.now()
+
     # What the test does.
 
     def accepted(self) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,26 @@ def _run(stand: Ground, how: settings) -> None:
         f"\n{counted.examples} examples, {counted.steps} looks, {counted.accepted} letters accepted, "
         f"{took:.0f} s, {pace}; how approved letters ended: {counted.ends}"
     )
+
+
+@pytest.fixture
+def machine(stand: Ground) -> OutboxMachine:
+    OutboxMachine.ground, OutboxMachine.statistics = stand, Statistics()
+    return OutboxMachine()
+
+
+@pytest.mark.slow
+def test_a_clock_set_forward_while_search_may_lag_after_a_restore_repeats_no_letter(machine: OutboxMachine) -> None:
+    """Found by it: history was gone, and a day that had not passed was taken for the wait for Gmail's search."""
+    machine.begin(start=datetime(2027, 3, 1, 9, 30, tzinfo=UTC), lag=90, approved=2)
+    machine.time_passes_and_work(span="a day", times=1)
+    machine.approve_all()
+    machine.back_up()
+    machine.time_passes_and_work(span="six minutes", times=1)
+    machine.restore()
+    machine.forget_history()
+    machine.work()
+    machine.clock_jumps(jump="+1 day")
+    machine.work()
+    machine.teardown()
+    assert max(machine.gmail.accepted().values()) == 1

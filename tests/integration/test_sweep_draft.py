@@ -21,12 +21,13 @@ from outreach.app import App
 from outreach.clock import FixedClock
 from outreach.database import EVERYBODY
 from outreach.edge import DraftRef, Gone
-from outreach.errors import TryLater
+from outreach.errors import NotAllowed, TryLater
 from outreach.model import Letter
 from outreach.queries.due_jobs import due_jobs
 from outreach.rules.kinds import LetterState
 from outreach.rules.leases import LEASE
 from outreach.sandbox.server import Sandbox
+from tests.integration.conftest import ME
 
 GRACE = "grace@planning.example.com"
 AddContact = Callable[..., str]
@@ -139,7 +140,7 @@ def test_where_the_draft_is_gone_the_letter_is_looked_for_and_recorded(
     assert len(sandbox.sent) == 1
 
 
-def test_a_draft_that_its_owner_deleted_is_looked_for_twice_and_no_more(
+def test_a_draft_that_its_owner_deleted_is_looked_for_until_search_would_show_it_and_no_more(
     app: App, account_id: str, due_letter: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def meanwhile() -> None:
@@ -147,10 +148,10 @@ def test_a_draft_that_its_owner_deleted_is_looked_for_twice_and_no_more(
         app.google.mailbox(account_id).delete_draft(letter_of(app, due_letter).draft_id or "")
 
     assert not fall_asleep(app, due_letter, clock, monkeypatch, meanwhile)
-    for _ in range(2):
+    for minutes in (5, 15, 60, 60):
         assert letter_of(app, due_letter).attempts == 1
         sweep(app)
-        clock.advance(timedelta(minutes=5))
+        clock.advance(timedelta(minutes=minutes))
     letter = letter_of(app, due_letter)
     assert (letter.state, letter.draft_id, letter.attempts) == (LetterState.CANCELLED, None, 0)
 
@@ -192,3 +193,32 @@ def test_the_orphan_of_an_attempt_that_never_came_to_sending_is_taken_back_too(
     sweep(app)
     assert mailbox.find_drafts(due_letter, made_at) == []
     assert letter_of(app, due_letter).attempts == 0
+
+
+def test_where_search_lags_the_letter_is_looked_for_until_it_shows(
+    app: App, account_id: str, due_letter: str, sandbox: Sandbox, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Death(BaseException):
+        pass
+
+    def die_once_it_was_sent() -> None:
+        cancel_letter(app, account_id, due_letter)
+        sandbox.world.search_lag = timedelta(minutes=12)
+        app.google.mailbox(account_id).send_draft(letter_of(app, due_letter).draft_id or "")
+        sandbox.expire_history(ME)
+        with app.database.write(account_id) as session:  # nor did Google say which thread it would be in
+            session.get_one(Letter, due_letter).draft_thread_id = None
+        raise Death
+
+    with pytest.raises(Death):
+        fall_asleep(app, due_letter, clock, monkeypatch, die_once_it_was_sent)
+    for minutes in (0, 5):
+        clock.advance(timedelta(minutes=minutes))
+        sweep(app)
+        assert letter_of(app, due_letter).state is LetterState.CANCELLED
+    with pytest.raises(NotAllowed, match="Nobody knows"):
+        retry_letter(app, account_id, due_letter)
+    clock.advance(timedelta(minutes=15))
+    sweep(app)
+    assert letter_of(app, due_letter).state is LetterState.SENT
+    assert len(sandbox.sent) == 1

@@ -265,7 +265,7 @@ def test_nobody_is_blocked_by_likeness_or_for_an_address(text: str) -> None:
 @pytest.mark.parametrize("text", NO_MERE_YES)
 def test_no_times_are_offered_to_whoever_takes_it_back(text: str) -> None:
     found = read(text)
-    assert found.needs_person and not found.mere_yes, found
+    assert (found.needs_person, found.mere_yes) == (True, False), found
 
 
 def test_an_opt_out_is_obeyed_beside_words_of_a_machine() -> None:
