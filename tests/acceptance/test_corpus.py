@@ -99,6 +99,18 @@ def test_nearly_all_are_taken_for_what_they_are(natural: list[Read], tricky: lis
     assert sum(each.is_right for each in tricky) >= 0.7 * len(tricky)
 
 
+def test_what_nobody_had_seen_is_mostly_understood_and_seldom_acted_upon_wrongly() -> None:
+    fresh = read("fresh")
+    tell("never seen by whoever wrote the rules, when it was first read", fresh)
+    wrong = [each for each in fresh if not each.is_right]
+    acted_upon = [each.file for each in wrong if not each.found.needs_person]
+    across = [each.file for each in wrong if (each.wanted in BY_MACHINE) != (each.found.answer in BY_MACHINE)]
+    print(f"acted upon wrongly: {acted_upon}\nmachine for person, or the other way: {across}")
+    assert len(wrong) <= 0.12 * len(fresh)
+    assert len(acted_upon) <= 0.01 * len(fresh)
+    assert len(across) <= 1
+
+
 def test_no_machine_is_taken_for_a_person_nor_a_person_for_a_machine(natural: list[Read], tricky: list[Read]) -> None:
     machines_as_people = [
         each.file for each in [*natural, *tricky] if each.wanted in BY_MACHINE and each.found.answer not in BY_MACHINE
