@@ -43,22 +43,21 @@ _SELF = re.compile(
     r"répondre à "
     r"ce|(este|este es un) (mensaje|correo) (es |ha sido |fue )?(automático|generado|enviado automática)|no "
     r"responda a este|"
-    r"respuesta automática|thank you for contacting (us|the)|the form (that )?you (filled in|sent|submitted)|"
+    r"respuesta automática|the form (that )?you (filled in|sent|submitted)|"
     r"your (message|e-?mail|letter) (to me )?(is being|has been|will be) (held|quarantined|kept back)|"
     r"asks (strangers|senders) to (show|prove|confirm)|without your confirmation|(prove|confirm|"
     r"verify) that you are (a person|human|no "
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
     r"your (request|message|e-?mail|mail|enquiry|inquiry) (was|has been) received|mailbox (is )?full|"
-    r"we have (received )?your (note|message|e-?mail|enquiry|"
-    r"inquiry)|"
     r"hemos recibido su (mensaje|consulta|solicitud|correo)|nous avons bien reçu votre (message|demande|courriel)|"
     r"wir haben ihre (nachricht|anfrage|e-?mail|mitteilung) erhalten)",
     re.IGNORECASE,
 )
 #: What machines write, and people who do not speak of themselves.
 _IMPERSONAL = re.compile(
-    r"\b(a (support )?(ticket|case|request) (number )?(\S+ )?(was|has been) (created|opened|logged|registered|raised)|"
+    r"\b(thank you for contacting (us|the)|we have (received )?your (note|message|e-?mail|enquiry|inquiry)|"
+    r"a (support )?(ticket|case|request) (number )?(\S+ )?(was|has been) (created|opened|logged|registered|raised)|"
     r"(your|this) (ticket|case|request|enquiry|inquiry) (\S+ )?(was|has been) (created|opened|logged|registered)|"
     r"(view|check|track) the status of (the|your|this) (ticket|request|case|enquiry|inquiry)|"
     r"(this|the) (e-?mail )?(address|account|mailbox) (will be|is being|has been|is) "
@@ -66,7 +65,8 @@ _IMPERSONAL = re.compile(
     r"no longer (monitored|in use|active))|your (message|e-?mail|mail) (has|was) not (been )?(forwarded|passed on)|"
     r"verify that you are (a )?(real|living|live)|to complete this verification|"
     r"only once to each|(wird nur einmal|nur einmal) (pro|je|an jeden) absender|envoyée? une seule fois|"
-    r"se env[ií]a una sola vez|una sola vez a cada remitente|(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|erstellt)|"
+    r"se env[ií]a una sola vez|una sola vez a cada remitente|(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|"
+    r"erstellt)|"
     r"se ha (creado|abierto|registrado) (un|su|el) (ticket|caso) (número|n[º°.]|con)|un ticket a été (créé|ouvert)|"
     r"(ihre|diese) (nachricht|e-?mail) wird nicht (gelesen|bearbeitet|weitergeleitet))",
     re.IGNORECASE,
@@ -77,7 +77,8 @@ _OF_AN_ABSENCE = tuple(
     for words in (
         (
             r"\b(thank(s| you) for (your|the) (e-?mail|message|mail|note)|thank you for (getting in touch|contacting|"
-            r"writing)|vielen dank für (ihre|deine|die) (nachricht|e-?mail|mail)|merci (pour|de) (votre|ton) (message|"
+            r"writing)|vielen dank für (ihre|deine|die) (nachricht|e-?mail|mail)|merci (pour|de) (votre|"
+            r"ton) (message|"
             r"courriel|mail)|gracias por (su|tu) (mensaje|correo)|gracias por (escribir|contactar))"
         ),
         (
@@ -105,7 +106,8 @@ _OF_AN_ABSENCE = tuple(
             r"póngase en contacto)"
         ),
         (
-            r"\b((is|am) no longer (with|at|employed|working)|nicht mehr (bei|in|für) [^.!?]{0,40}(tätig|beschäftigt)|"
+            r"\b((is|am) no longer (with|at|employed|working)|nicht mehr (bei|in|für) [^.!?]{0,40}(tätig|"
+            r"beschäftigt)|"
             r"ne (travaille|fait) plus|ya no (trabaja|forma parte))\b"
         ),
     )
@@ -115,7 +117,8 @@ _MOST_BY_PEOPLE = 2
 _TAKES_UP = re.compile(
     r"\b(talk|chat|speak|call with|conversation|interview|hear more|"
     r"(vos|tes|sus|tus|ihre|deine) (questions|preguntas|fragen)|your (letter|questions?|interest|project|studies)|"
-    r"happy to|glad to|gern|sprechen|gespräch|telefonieren|parler|échanger|entretien|volontiers|hablar|charlar|"
+    r"happy to|glad to|(like|love) to (help|know|hear)|gern|sprechen|gespräch|telefonieren|parler|échanger|"
+    r"entretien|volontiers|hablar|charlar|"
     r"conversar|entrevista|encantad[oa])\b",
     re.IGNORECASE,
 )
@@ -126,7 +129,8 @@ _ONE = re.compile(
 )
 #: Headers of programs by which people of a help desk answer.
 _HELP_DESK = re.compile(
-    r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|fd-|helpdesk|helpscout|rt-ticket|jira|znuny|osticket|servicenow|front-|"
+    r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|fd-|helpdesk|helpscout|rt-ticket|jira|znuny|osticket|servicenow|"
+    r"front-|"
     r"intercom|gorgias|kayako|hubspot)"
 )
 #: Takes back that a machine is speaking.

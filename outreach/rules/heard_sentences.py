@@ -9,7 +9,6 @@ from datetime import date
 from outreach.rules.reply_words import (
     asks_something,
     asks_when,
-    hangs_on,
     hedged,
     is_about_a_list,
     is_by_mail,
@@ -23,6 +22,7 @@ from outreach.rules.reply_words import (
     way_refused,
     yes_words,
 )
+from outreach.rules.second_thoughts import hangs_on, is_courtesy, wishes_well
 from outreach.rules.sentence_kinds import Does, what_it_does
 from outreach.rules.time_mentions import takes_none, words_beside
 
@@ -32,7 +32,7 @@ SAID, LIKE = 2, 1
 _BESIDE = 3
 #: How like examples a sentence must be to count for one of theirs.
 _UNLIKELY, _PERHAPS, _LIKELY, _RATHER_LIKELY, _VERY_LIKELY, _SURELY = 0.2, 0.4, 0.6, 0.7, 0.8, 0.9
-_TELLING = (Does.REFUSE, Does.AGREE, Does.PROPOSE, Does.NOT_THEN, Does.OPT_OUT)
+_TELLING = (Does.REFUSE, Does.NOT_THEN, Does.OPT_OUT)
 #: What a sentence that refuses or agrees may do besides, and what one does that only holds words of a yes.
 _WITH_A_NO = (Does.REFUSE, Does.OPT_OUT, Does.REFER, Does.NOT_THEN, Does.DEFER)
 _WITH_A_YES = (Does.AGREE, Does.PROPOSE, Does.DEFER)
@@ -93,27 +93,30 @@ def hear(sentence: str, language: str) -> HeardSentence:
         open=SAID if later and is_like(Does.DEFER, _UNLIKELY) else LIKE if is_like(Does.DEFER, _VERY_LIKELY) else 0,
         hedges=later or (yes == SAID and takes_back(sentence, language)),
         wavers=later and is_like(Does.DEFER, _UNLIKELY),
-        doubtful=like[Does.REFUSE] + like[Does.DEFER] >= _PERHAPS,
+        doubtful=like[Does.REFUSE] + like[Does.DEFER] >= _PERHAPS and not is_courtesy(sentence),
         later=postponed or (yes != SAID and is_like(Does.DEFER)),
         elsewhere=not when and (refers_elsewhere(one, language) or is_like(Does.REFER)),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
         way_refused=way,
         asks=_asks(like, later=later or postponed)
         if question
-        else not when and not spoken and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
+        else not (when or spoken or ends_asking) and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
         opens=is_like(Does.PROPOSE) or (opens and not (question and is_like(Does.ASK))),
-        proposes=opens and not is_like(Does.NOT_THEN, _UNLIKELY),
-        could_propose=beside <= 1 or (beside <= _BESIDE and against < _UNLIKELY and for_it >= _PERHAPS),
+        proposes=opens and not is_like(Does.NOT_THEN, _UNLIKELY) and for_it >= _UNLIKELY,
+        could_propose=not beside
+        or for_it >= (_UNLIKELY if beside == 1 else _PERHAPS if beside <= _BESIDE and opens else 1),
         may_choose=not question and for_it >= _PERHAPS > against,
-        by_rule=SAID in (no, yes) or time or way or when or not (no or yes or any(is_like(each) for each in _TELLING)),
+        by_rule=SAID in (no, yes) or time or way or when or not (no or any(is_like(each) for each in _TELLING)),
     )
 
 
 def _no_and_yes(sentence: str, language: str, like: Mapping[Does, float]) -> tuple[int, int]:
     """Return how surely the words of a sentence refuse, and agree, to meet."""
     no, yes = _says_no(sentence, language, like), _says_yes(sentence, language, like)
-    if not no and asks_when(sentence, language) and yes_words((f"{sentence.partition(',')[0]}.",), language)[1]:
-        return no, SAID  # "Sure, when would you like to talk?"
+    mannerly = sentence.endswith("?") and not asks_something(sentence, language)
+    if not no and (mannerly or asks_when(sentence, language)):
+        # "Sure, when would you like to talk?" "I'm happy to talk, can you send me a link?"
+        yes = SAID if yes_words((f"{sentence.partition(',')[0]}.",), language)[1] else yes
     if no == yes == SAID and like[Does.AGREE] >= _LIKELY:
         return LIKE, yes  # "I am retired, but if my memories will do, I agree."
     return no, yes
@@ -138,6 +141,8 @@ def _says_yes(sentence: str, language: str, like: Mapping[Does, float]) -> int:
         return 0
     if ("@" in sentence or like[Does.REFER] >= _LIKELY) and not speaks_of_oneself(sentence, language):
         return 0  # "she would be happy to hear from you"
+    if wishes_well(sentence):
+        return LIKE  # "Sounds great, good luck with it!"
     if like[Does.ANSWER_ONLY] >= _UNLIKELY and is_by_mail(sentence):
         return 0  # "happy to answer your questions by mail"
     if sum(like[does] for does in _WITH_A_YES) >= _UNLIKELY:

@@ -32,12 +32,13 @@ _SMALL_WORDS = {
         "le la les et je vous votre vos pour avec une des du au aux est pas ne que qui dans sur mon ma mes merci "
         "bonjour "
         "bonsoir cordialement suis serait nous ce cette à mais bien il elle très votre moi plus si ou de d l j n c qu "
-        "oui non volontiers désolé tu ton ta te salut"
+        "convient créneau premier première deuxième dernier va oui non volontiers désolé tu ton ta te salut"
     ),
     SPANISH: (
         "el la los las y que de en un una por para con su sus no es lo me mi se le gracias hola estimada estimado "
         "saludos "
-        "pero muy como más del al o si sí puedo tengo sería usted nos este esta te tu buenos días tardes encantada "
+        "pero muy como más del al o si sí primera segunda tercera opción bien puedo tengo sería usted nos este "
+        "esta te tu buenos días tardes encantada "
         "encantado claro lamento siento quiero podemos"
     ),
 }

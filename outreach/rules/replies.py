@@ -20,8 +20,6 @@ from outreach.rules.languages import language_of
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
     asks_when,
-    holds_off,
-    is_conditional,
     is_for_another,
     named_people,
     opt_out_words,
@@ -30,6 +28,7 @@ from outreach.rules.reply_words import (
     speaks_of_somebody,
     turns,
 )
+from outreach.rules.second_thoughts import has_proviso, holds_off, is_conditional, is_limited
 from outreach.rules.time_mentions import is_refused, mentions
 
 __all__ = ["AS_SAID", "DeliveryField", "Inbound", "Understood", "understand"]
@@ -167,6 +166,8 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         like = next((each.text for each in found if each.opt_out), "")
         if like and not named_people(text, _known(message)):
             return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],), needs_person=True)
+    if opt_out and opt_out in said and is_limited(said, opt_out):
+        return _doubt("a wish not to be written to that may be limited", (), opt_out)
     if opt_out:
         return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
     if choice.slot is None and slots:
@@ -417,6 +418,7 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
     later = (
         unsure
         or hour  # "That goes fine. Friday at 13."
+        or any(each.yes == SAID and has_proviso(each.text) for each in words.sentences)
         or any(
             each.later or each.no or each.doubtful or each.way_refused or each.time_refused for each in words.sentences
         )
@@ -436,7 +438,7 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
         or later
         or bool(words.names)
         or not (surely and words.by_rule),
-        mere_yes=not (asks or choice.mentioned or words.names or later),
+        mere_yes=surely and not (asks or choice.mentioned or words.names or later),
     )
 
 

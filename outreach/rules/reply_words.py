@@ -16,7 +16,7 @@ _ABBREVIATIONS = ("[A-Z]", "Dr", "Mr", "Ms", "Mrs", "St", "Prof", "Sra", "Sr", "
 _NOT_AN_END = "".join(rf"(?<!\b{word}\.)" for word in _ABBREVIATIONS) + r"(?<!\d\.)"
 _MONTH = r"(?:Jan|Feb|Fév|Mär|Mar|Apr|Avr|Abr|Mai|May|Jun|Jui|Jul|Aug|Aoû|Ago|Sep|Okt|Oct|Nov|Dez|Dec|Déc|Dic)"
 _SENTENCE = re.compile(
-    rf"(?:{_NOT_AN_END}(?<=\.)(?!(?<=\.\.)\s+[a-z])|(?<=[!?])|(?<=\d\.)(?=\s+(?!{_MONTH})[A-ZÄÖÜÉÈ¿¡][a-zäöüéè]))\s+|\n+"
+    rf"(?:{_NOT_AN_END}(?<=\.)(?!(?<=\.\.)\s+[a-z])|(?<=[!?])|(?<=\d\.)(?=\s+(?!{_MONTH})(?:[¿¡]?[A-ZÄÖÜÉÈ][a-zäöüéè]|(?:I|A|Y)\s[a-z])))\s+|\n+"
 )
 #: A line that breaks off in mid-sentence: before a small letter, or because it is as long as lines are.
 _BEFORE_SMALL = re.compile(r"(?<=[^\s.!?:…])[ \t]*\n(?=[ \t]*[a-zäöüàâéèêíóúñç])")
@@ -37,35 +37,6 @@ _FOR_ANOTHER = re.compile(
     r"se (ha |habrá )?(equivocad\w|confundid\w|equivoca)|me confunde|hay (un error|una confusión))",
     re.IGNORECASE,
 )
-_CONDITIONS = {
-    "en": re.compile(
-        r"\b(unless|if|until|till|by|before|after|weeks?|months?|in (january|february|march|april|may|june|july|august|"
-        r"september|october|november|december)|other|another|different|rather|instead|quarter|half|colleague|would "
-        r"have|could have|cancel|wait|but (i|we) (mean|meant|need|must|have to)|though|hold off|approv\w+|not yet|"
-        r"vacation|holiday|leave|meetings?|busy|taken|\w+ time\b(?<!any "
-        r"time))\b",
-        re.IGNORECASE,
-    ),
-    "de": re.compile(
-        r"\b(wenn|falls|sofern|außer|bis|vor|nach|wochen?|monate?n?|im (april|mai|juni|juli)|ander\w+|lieber|"
-        r"statt\w*|viertel|kolleg\w+|"
-        r"aber|nicht|kaum|kein\w*|nie|hätte|zustimm\w+|genehmig\w+|"
-        r"absagen|warten|urlaub|dienstreise|vergeben|schon|melde|zeit\b(?<=\w zeit))\b",
-        re.IGNORECASE,
-    ),
-    "fr": re.compile(
-        r"\b(si|sauf|jusqu\w*|avant|après|semaines?|mois|en (avril|mai|juin)|autre\w*|plutôt|quart|demie|"
-        r"collègue\w*|"
-        r"aurait|annuler|attendre|congés?|vacances|rappelle|compliqué|heure d[eu])\b",
-        re.IGNORECASE,
-    ),
-    "es": re.compile(
-        r"\b(si|salvo|hasta|antes|después|semanas?|mes(es)?|en (abril|mayo|junio)|otr[oa]s?|mejor|cuarto|colega\w*|"
-        r"pero|nunca|habría|"
-        r"cancelar|esperar|déj\w+|vacaciones|reunión|difícil|hora de)\b",
-        re.IGNORECASE,
-    ),
-}
 _NEGATED_AFTER = re.compile(
     r"^[\s,]*(not|never|no\b|nicht|kein|pas\b|jamais|que no|no\b|noted|thanks|thank you|i (forwarded|got|saw|will "
     r"forward))",
@@ -136,44 +107,9 @@ def sentences(text: str) -> tuple[str, ...]:
 def opt_out_words(said: Sequence[str], language: str = ENGLISH) -> str:
     """Return the sentence that asks never to be written to again, or ""."""
     words = answer_words(language)
-    if len(said) <= 2 and said and words.stop.match(said[0]):
+    if said and len(said) <= 2 and words.stop.match(said[0]) and all(len(s.split()) <= _CLOSING for s in said[1:]):
         return said[0]
     return next((s for s in said if words.opt_out.search(s) and not words.not_opt_out.search(s)), "")
-
-
-def is_conditional(sentence: str) -> bool:
-    """Return whether words stand beside a time that may make it another one, or none: "in two weeks", "unless", "
-    ""but"."""
-    # In all languages: short answers do not show theirs.
-    return any(pattern.search(sentence) for pattern in _CONDITIONS.values())
-
-
-_HANGS_ON = {
-    "en": re.compile(r"^\W*(and |but |so )?(if|unless|should|in case)\b", re.IGNORECASE),
-    "de": re.compile(r"^\W*(und |aber )?(wenn|falls|sofern|sollte)\b", re.IGNORECASE),
-    "fr": re.compile(r"^\W*(et |mais )?(si|à moins|au cas)\b", re.IGNORECASE),
-    "es": re.compile(r"^\W*(y |pero )?(si|a menos|salvo|en caso)\b(?!,)", re.IGNORECASE),
-}
-
-
-def hangs_on(sentence: str, language: str = ENGLISH) -> bool:
-    """Return whether what a sentence says holds only if something else does."""
-    return bool(_HANGS_ON.get(language, _HANGS_ON[ENGLISH]).search(sentence))
-
-
-_HOLDS_OFF = re.compile(
-    r"\b(hold off|(don't|do not|please not) (book|send|confirm|schedule)\b|subject to|"
-    r"(has|have|needs?) to (approve|agree|sign|clear)|(muss|müssen) [^.!?]{0,30}(zustimmen|genehmigen)|"
-    r"noch nicht (buchen|eintragen|zusagen)|vorbehaltlich|"
-    r"(doit|doivent) [^.!?]{0,30}(approuver|valider|accepter)|sous réserve|(tiene|tienen) que (aprobar|autorizar)\w*|"
-    r"no (reserve|confirme)\w*)\b",
-    re.IGNORECASE,
-)
-
-
-def holds_off(sentence: str) -> bool:
-    """Return whether the sentence asks to wait with what is agreed, or makes it hang on somebody else."""
-    return bool(_HOLDS_OFF.search(sentence))
 
 
 def is_by_mail(sentence: str) -> bool:
@@ -251,7 +187,9 @@ def opens_a_time(sentence: str, language: str = ENGLISH) -> bool:
 
 def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     """Return whether the sentence is a question that wants an answer; "How are you?" and "OK?" are none."""
-    return sentence.rstrip(" )\"'").endswith("?") and not answer_words(language).polite.match(sentence)
+    polite = answer_words(language).polite
+    mannerly = polite.match(sentence) or polite.match(re.split(r"[,;]\s+(?:and\s|und\s|et\s|y\s)?", sentence)[-1])
+    return sentence.rstrip(" )\"'").endswith("?") and not mannerly
 
 
 _MORE_THAN_WHEN = re.compile(

@@ -170,6 +170,17 @@ def test_words_that_were_never_seen_are_told_by_their_letters() -> None:
 
 
 NOTHING_TO_BOOK = (
+    "Wednesday at 10:30 I teach.",
+    "Mittwoch um 10:30 habe ich Unterricht.",
+    "Vendredi à 9h je travaille.",
+    "El viernes a las 9 tengo médico.",
+    "Te confirmo el miércoles por la noche.",
+    "Je vous confirme mercredi.",
+    "I sent you the answers on Tuesday, please check.",
+    "Good luck with your exam on Friday!",
+    "See you at the conference on Friday!",
+    "Friday works for me as long as you pay my hourly rate.",
+    "Wednesday 10:30 works provided my boss agrees.",
     "Mittwoch wäre gut gewesen. Ich bin nicht mehr im Kloster tätig.",
     "Freitag um 9 wäre es gegangen. Ich habe keine Zeit, die Lämmer kommen.",
     "Mittwoch um 10:30 passt gut. Ich bin nicht mehr im Kloster tätig.",
@@ -218,6 +229,13 @@ BY_PEOPLE = (
     "Merci pour votre message. Je suis en congés, de retour lundi, et vous réponds alors sur vos questions.",
 )
 NOT_TO_BLOCK = (
+    "Bitte schreiben Sie mir nicht mehr an diese Adresse, sondern an ben@privat.test.",
+    "Merci de ne plus m'écrire à cette adresse mais à ben@perso.test.",
+    "No more emails, let's just talk!",
+    "Please don't write to me in German.",
+    "Please no more emails until after Easter.",
+    "You can take me off the waiting list, I have time now.",
+    "Stop! I said Wednesday, not Tuesday.",
     "Please use my private address in future. Could we talk in April?",
     "Bitte verwenden Sie meine private Adresse ben@new.example.",
     "Bitte sehen Sie von Anrufen ab. Worum geht es?",
@@ -232,6 +250,12 @@ NOT_TO_BLOCK = (
     "The train will get Sam and me off at noon.",
 )
 NO_MERE_YES = (
+    "Yes, if you can tell me who pays for it.",
+    "I'd be happy to talk with you as long as it stays confidential.",
+    "Gerne, vorausgesetzt mein Chef ist einverstanden.",
+    "Volontiers, si c'est anonyme.",
+    "Claro, siempre que sea anónimo.",
+    "Sounds great, good luck with it!",
     "Gern, sobald ich wieder gesund bin.",
     "Gerne, wenn die Prüfungen vorbei sind.",
     "Gern, wenn der Stress hier nachlässt, ich melde mich.",
@@ -296,3 +320,26 @@ def test_an_opt_out_is_obeyed_beside_words_of_a_machine() -> None:
 )
 def test_an_absence_and_nothing_else_is_told_by_a_machine(text: str) -> None:
     assert read(text).answer is Answer.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Number 3 please.", 2),
+        ("Option 2 bitte.", 1),
+        ("Confirmed for Tuesday 3pm. See you then.", 0),
+        ("Wednesday 10:30 works for me. Could you please send me a link?", 1),
+        ("Mittwoch 10:30 passt. Schicken Sie mir bitte den Link?", 1),
+        ("Hola Robin, puedo el miércoles a las 10:30. ¿Me mandas el enlace?", 1),
+        ("Le premier créneau me convient.", 0),
+        ("I can't make Tuesday or Wednesday. Friday at 9 works though.", 2),
+        ("Wednesday at 10:30 works for me. Thanks for your time and flexibility.", 1),
+    ],
+)
+def test_a_plain_choice_is_booked_whatever_courtesies_are_beside_it(text: str, place: int) -> None:
+    found = read(text, offered=True)
+    assert (found.chosen_slot, found.needs_person) == (place, False), found
+
+
+def test_a_yes_beside_a_polite_question_is_a_yes() -> None:
+    assert read("I'm happy to talk, can you send me a link?").mere_yes
