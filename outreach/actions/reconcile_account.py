@@ -112,7 +112,7 @@ def _must_wait(account: Account, now: datetime) -> str:
 def _reconcile(app: App, account: Account, found: Reconciled, backup: datetime, visit: Visit) -> Reconciled:
     mailbox = visit.mailbox()
     sent = read_sent(app, account, visit, backup)
-    if not _search_shows_all(account, mailbox):
+    if not _search_shows_all(app, account, mailbox):
         sent = replace(sent, complete=False)
     recorded, strangers = _record(app, account, mailbox, visit, sent)
     if not sent.complete:
@@ -174,15 +174,19 @@ def _raw(app: App, mailbox: Mailbox, head: MessageHead) -> bytes:
         return b""
 
 
-def _search_shows_all(account: Account, mailbox: Mailbox) -> bool:
-    """Return whether the time that search may lag has passed by Google's own clock: this one may have been set."""
-    told, needed = mailbox.answered_at, account.search_shows_at
-    return told is None or needed is None or told >= needed - _DRIFT
+def _search_shows_all(app: App, account: Account, mailbox: Mailbox) -> bool:
+    """Return whether the time that search may lag has passed; a backup made while it was waited for tells of it too."""
+    return account.search_shows_at is None or _true_time(app, mailbox) >= account.search_shows_at - _DRIFT
+
+
+def _true_time(app: App, mailbox: Mailbox) -> datetime:
+    """Return the present instant by Google's own clock, for this one may have been set, unless it is moved by hand."""
+    told = mailbox.answered_at if not app.clock.step else None
+    return told or app.now()
 
 
 def _wait_for_search(app: App, account: Account, mailbox: Mailbox) -> None:
-    told = mailbox.answered_at if not app.clock.step else None  # a clock that is moved by hand is no true one
-    shows_at = account.search_shows_at or (told + _SEARCH_LAG if told is not None else None)
+    shows_at = account.search_shows_at or _true_time(app, mailbox) + _SEARCH_LAG
     pause = {"paused_until": app.now() + _SEARCH_LAG, "search_shows_at": shows_at}
     with app.database.write(EVERYBODY) as session:
         session.execute(update(Account).where(Account.id == account.id).values(pause))

@@ -139,12 +139,7 @@ def made_ready(made_at: datetime, now: datetime) -> list[Executable]:
     unfinished = or_(Account.reconcile_from.is_(None), Account.reconcile_from > made_at)
     return [
         update(Account).where(unfinished).values(reconcile_from=made_at),
-        update(Account).values(
-            {
-                "poll_due_at": now,
-                **dict.fromkeys(("paused_until", "search_shows_at", "visit_token", "visit_until", "units_at")),
-            }
-        ),
+        update(Account).values(poll_due_at=now, paused_until=None, visit_token=None, visit_until=None, units_at=None),
         update(Letter).where(Letter.state == LetterState.LEASED).values(state=LetterState.SCHEDULED, **freed),
         update(Letter)
         .where(Letter.state == LetterState.SENDING)

@@ -63,7 +63,8 @@ class Account(Base):
     visit_until: Mapped[datetime | None]
     #: The tables were restored from a backup of this instant: nothing leaves until Sent has been compared with them.
     reconcile_from: Mapped[datetime | None]
-    #: By Google's clock, when its search shows all that was sent before; NULL where history shows it.
+    #: By Google's clock, when its search shows all that was sent before a restore; NULL where history shows it. It is
+    #: kept by a further restore, for history is read on from the first look after it.
     search_shows_at: Mapped[datetime | None]
     #: What `outreach account probe` found out about this mailbox, by name of the question.
     findings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")

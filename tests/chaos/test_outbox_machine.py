@@ -84,3 +84,21 @@ def test_a_clock_set_forward_while_search_may_lag_after_a_restore_repeats_no_let
     machine.work()
     machine.teardown()
     assert max(machine.gmail.accepted().values()) == 1
+
+
+@pytest.mark.slow
+def test_a_backup_made_while_search_is_waited_for_does_not_end_the_wait_when_it_is_restored(
+    machine: OutboxMachine,
+) -> None:
+    """Found by it: history was read on from the first look, as if what had been sent before were known."""
+    machine.begin(start=datetime(2027, 3, 1, 9, 30, tzinfo=UTC), lag=400, approved=2)
+    machine.back_up()
+    machine.time_passes_and_work(span="six minutes", times=1)
+    machine.restore()
+    machine.forget_history()
+    machine.work()
+    machine.back_up()
+    machine.restore()
+    machine.work()
+    machine.teardown()
+    assert max(machine.gmail.accepted().values()) == 1
