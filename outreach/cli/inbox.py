@@ -182,7 +182,7 @@ def _tell(desk: Desk, name: str, explained: Explained) -> None:
             ("because", list(explained.evidence)),
             ("calendar", explained.calendar),
             ("back on", explained.returns_on and explained.returns_on.isoformat()),
-            ("chosen", f"{chosen.number}: {chosen.start:%Y-%m-%d %H:%M}" if chosen else ""),
+            ("chosen", f"{chosen.number}: {chosen.start:%Y-%m-%d %H:%M %Z}" if chosen else ""),
             ("times", [_in_words(each.start, each.end, each.zone) for each in explained.times]),
             ("named", [f"{each.name} <{each.address}>" if each.address else each.name for each in explained.names]),
             ("does not reach", explained.failed_address),
