@@ -56,6 +56,7 @@ class HeardSentence:
     time_refused: bool
     way_refused: bool
     asks: bool
+    when: bool
     opens: bool
     proposes: bool
     could_propose: bool
@@ -70,17 +71,17 @@ def hear(sentence: str, language: str) -> HeardSentence:
     def is_like(does: Does, least: float = _LIKELY) -> bool:
         return like[does] >= least
 
-    no, yes = _no_and_yes(sentence, language, like)
+    when, ends_asking = asks_when(sentence, language), sentence.endswith("?")
+    question = asks_something(sentence, language)
+    no, yes = _no_and_yes(sentence, language, like, mannerly=when or (ends_asking and not question))
     none = takes_none(sentence, language) and is_like(Does.NOT_THEN, _UNLIKELY)  # "none of the three works for me"
     hangs = bool(no) and hangs_on(sentence, language)  # "If she doesn't, we can't."
     no, yes = 0 if hangs else no, 0 if none else yes
     time, way = none or bool(time_refused(one, language)), bool(way_refused(one, language))
     later, postponed = hangs or bool(hedged(one, language)), bool(put_off(one, language))
     spoken = no or yes or time or way
-    when, ends_asking = asks_when(sentence, language), sentence.endswith("?")
     likely_no = not spoken and not ends_asking and is_like(Does.REFUSE)
     likely_yes = not spoken and not ends_asking and is_like(Does.AGREE) and not is_like(Does.REFER, _UNLIKELY)
-    question = asks_something(sentence, language)
     opens = opens_a_time(sentence, language)
     for_it = like[Does.PROPOSE] + like[Does.AGREE]
     against = like[Does.NOT_THEN] + like[Does.REFUSE] + like[Does.DEFER]
@@ -101,6 +102,7 @@ def hear(sentence: str, language: str) -> HeardSentence:
         asks=_asks(like, later=later or postponed)
         if question
         else not (when or spoken or ends_asking) and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
+        when=when,
         opens=is_like(Does.PROPOSE) or (opens and not (question and is_like(Does.ASK))),
         proposes=opens and not is_like(Does.NOT_THEN, _UNLIKELY) and for_it >= _UNLIKELY,
         could_propose=not beside
@@ -110,11 +112,10 @@ def hear(sentence: str, language: str) -> HeardSentence:
     )
 
 
-def _no_and_yes(sentence: str, language: str, like: Mapping[Does, float]) -> tuple[int, int]:
-    """Return how surely the words of a sentence refuse, and agree, to meet."""
+def _no_and_yes(sentence: str, language: str, like: Mapping[Does, float], *, mannerly: bool) -> tuple[int, int]:
+    """Return how surely the words of a sentence refuse, and agree, to meet; ``mannerly``: it asks nothing of weight."""
     no, yes = _says_no(sentence, language, like), _says_yes(sentence, language, like)
-    mannerly = sentence.endswith("?") and not asks_something(sentence, language)
-    if not no and (mannerly or asks_when(sentence, language)):
+    if not no and mannerly:
         # "Sure, when would you like to talk?" "I'm happy to talk, can you send me a link?"
         yes = SAID if yes_words((f"{sentence.partition(',')[0]}.",), language)[1] else yes
     if no == yes == SAID and like[Does.AGREE] >= _LIKELY:

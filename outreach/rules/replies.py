@@ -19,7 +19,6 @@ from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime, chosen_between, chosen_slot, stated_times
 from outreach.rules.reply_words import (
-    asks_when,
     is_for_another,
     named_people,
     opt_out_words,
@@ -166,7 +165,7 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         like = next((each.text for each in found if each.opt_out), "")
         if like and not named_people(text, _known(message)):
             return Understood(answer=Answer.OPT_OUT, confidence=0.7, evidence=(like[:200],), needs_person=True)
-    if opt_out and opt_out in said and is_limited(said, opt_out):
+    if opt_out and is_limited(said, opt_out):
         return _doubt("a wish not to be written to that may be limited", (), opt_out)
     if opt_out:
         return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
@@ -298,7 +297,7 @@ def _weigh(words: _Words) -> Understood:
             return Understood(
                 answer=Answer.NO_WITH_NAME, confidence=0.6, evidence=(evidence[:200],), names=forward, needs_person=True
             )
-    when = words.first(lambda each: asks_when(each.text, words.language))
+    when = words.first(lambda each: each.when)
     if words.first(lambda each: each.asks and each.text != when) and yes < SAID and not settled:
         agreed = opened = when = ""
     if partly and not (agreed and not words.times):
@@ -412,7 +411,7 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
     surely = any(each.yes == SAID for each in words.sentences)
     # "When would suit you?" is answered by the times that are offered.
     turned = any(turns(each.text) for each in words.sentences)
-    asks = bool(words.first(lambda each: each.asks and (turned or not asks_when(each.text, words.language))))
+    asks = bool(words.first(lambda each: each.asks and (turned or not each.when)))
     hour = any(spoken.clock for each in words.texts for spoken in mentions(each, words.language, date.min))
     whole = any(each.yes == SAID and len(each.text.split()) > 1 for each in words.sentences)
     later = (
@@ -444,14 +443,14 @@ def _read_yes_without_time(words: _Words, yes: str, *, unsure: bool) -> Understo
 
 def _leaves_doubt(words: _Words) -> bool:
     """Return whether anything beside the chosen time speaks of another one, or of a condition."""
+    if any(holds_off(each) for each in words.texts):
+        return True
     freely = words.choice.evidence == ANY_TIME
     spoken = [each for each in words.texts if mentions(each, words.language, date.min)]
     other = any(
         each != words.choice.evidence and not all(one.refused for one in mentions(each, words.language, date.min))
         for each in spoken
     )
-    if any(holds_off(each) for each in words.texts):
-        return True
     return (other and not freely) or any(is_conditional(each) for each in [*spoken, words.choice.evidence])
 
 
