@@ -26,7 +26,7 @@ from outreach.rules.addresses import address_key
 from outreach.rules.for_owner import with_more, without
 from outreach.rules.inbound import Understood
 from outreach.rules.kinds import TO_COME, Answer, Stage
-from outreach.rules.reply_words import named_people
+from outreach.rules.named_people import named_people
 from outreach.rules.zones import say
 
 #: What a reader may say that a message is; the others are made by machines, or are no reading at all.

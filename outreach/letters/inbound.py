@@ -13,6 +13,7 @@ from email.policy import compat32
 from email.utils import collapse_rfc2231_value, parseaddr
 
 from outreach.errors import BadInput
+from outreach.letters.desk_comments import desk_comment
 from outreach.letters.html_text import html_to_text
 from outreach.letters.quoted import between_quotes, newly_written
 from outreach.rules.addresses import find_addresses, normalise_address
@@ -85,15 +86,19 @@ def _inbound(message: Message, parts: list[Message], size: int) -> Inbound:
     headers = _headers(message)
     name, address = _sender(headers.get("from", ""))
     full_text = _text(parts)
+    reader = parseaddr(headers.get("to", ""))
+    comment = desk_comment(full_text, reader[0] or reader[1])
     # Where nothing new is written in the letter itself, the answer may lie beside it, as a text of its own.
-    text = newly_written(full_text, name) or newly_written(_attached_text(parts), name)
+    text = newly_written(comment.text if comment else full_text, (comment and comment.author) or name)
+    text = text or newly_written(_attached_text(parts), name)
     return Inbound(
         from_address=address,
         from_name=name,
         subject=headers.get("subject", ""),
         headers=headers,
         text=text,
-        between=between_quotes(full_text),
+        commented_by=comment.author if comment else "",
+        between=between_quotes(comment.text if comment else full_text),
         full_text=full_text,
         calendar_parts=tuple(_bytes(part) for part in parts if part.get_content_type() in _CALENDAR),
         delivery=tuple(field for part in parts for field in _delivery(part)),

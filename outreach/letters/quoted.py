@@ -15,7 +15,8 @@ _WROTE = re.compile(
     r"l[øö]r)\b.{4,300}\bskrev\b.{0,200}:|"
     r"il\b.{4,300}\bha scritto ?:|em\b.{4,300}\bescreveu ?:|w dniu\b.{4,300}\bnapisał\w* ?:|"
     r".{4,200}<[^<>\s]{3,200}> ?(wrote|schrieb|a écrit|escribió|schreef|skrev|ha scritto) ?:|"
-    r"(---- )?on \w{3}, \d.{4,200} wrote ?-*:?( ----)?)$",
+    r"(---- )?on \w{3}, \d.{4,200} wrote ?-*:?( ----)?|"
+    r">>> ?\S.{4,200}\d{4}.{0,30} ?>>>)$",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
@@ -46,7 +47,7 @@ _CLOSING = re.compile(
     r"(freundliche|herzliche|schöne|besten?|mit besten|mit herzlichen) grü(ß|ss)en?|mfg|vg|lg|gruß|"
     r"thanks (&|and) (kind )?regards|greetings|saluti|cordialement|(bien|très) cordialement|amicalement|amitiés|"
     r"je vous prie (de croire|de recevoir|d'agréer|d'accepter).{0,120}|veuillez (agréer|croire).{0,120}|"
-    r"salutations.{0,40}|"
+    r"salutations.{0,40}|votre (bien )?dévouée?|"
     r"bien à (vous|toi)|(cordiales |afectuosos )?saludos( cordiales)?|un (cordial |afectuoso )?saludo|atentamente|"
     r"un abrazo|abrazos|cariños|quedo a (sus|tus) órdenes)[,.!]?( ?[-–—])?$",
     re.IGNORECASE,
@@ -61,7 +62,8 @@ _FEW_WORDS = 6
 _SMALL_PRINT = re.compile(
     r"\b(confidential\w*|disclaimer|intended|addressees?|recipients?|virus\w*|liab\w+|unauthori[sz]ed|privileged|"
     r"registered (in|office)|company n\w+|vertraulich\w*|empfänger\w*|unbefugt\w*|geschäftsführ\w*|registergericht|"
-    r"confidentiel\w*|destinataires?|non autorisée|confidencial\w*|destinatari[oa]s?|protección de datos|"
+    r"confidentiel\w*|destinataires?|non autorisée|confidencial\w*|destinatari[oa]s?|public records?|"
+    r"freedom of information|secret professionnel|détruire|protección de datos|"
     r"think before you print|consider the environment|umwelt|imprim\w+)\b",
     re.IGNORECASE,
 )
@@ -72,6 +74,9 @@ _CARD = re.compile(
     re.IGNORECASE,
 )
 _POSTSCRIPT = re.compile(r"^p\.? ?p?\.?s\b\.?:?", re.IGNORECASE)
+_THIS_ONE = re.compile(
+    r"\b(this|dieser?|passt|cel(ui|le)-ci|convient|éste|ést[ae]|suits|works|fine|perfect)\b", re.IGNORECASE
+)
 _MOST_SIGNATURE_LINES = 12
 _MOST_BETWEEN = 30
 
@@ -93,7 +98,10 @@ def newly_written(text: str, sender: str = "") -> str:
 
 
 def between_quotes(text: str) -> tuple[tuple[str, str], ...]:
-    """Return what was written right below a quoted line, beside that line, where the quotation goes on afterwards."""
+    """Return what was written right below a quoted line, beside that line.
+
+    The quotation goes on afterwards, but for the last line of answers between its lines: "Yes, this one."
+    """
     lines = [line.strip()[:_LONGEST_LINE] for line in text[: 10 * _LONGEST].split("\n")]
     last = max((index for index, line in enumerate(lines) if _is_quoted(line)), default=-1)
     found: list[tuple[str, str]] = []
@@ -105,6 +113,9 @@ def between_quotes(text: str) -> tuple[tuple[str, str], ...]:
         if quoted and said:
             found.append((quoted, " ".join(said)))
         quoted, said = line.lstrip("|> ") or quoted, []
+    below = next((line for line in lines[last + 1 :] if line), "")
+    if found and quoted and _THIS_ONE.search(below) and len(below.split()) <= _FEW_WORDS:
+        found.append((quoted, below))
     return tuple(found[:_MOST_BETWEEN])
 
 
@@ -127,7 +138,7 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 
 def _is_quoted(line: str) -> bool:
-    return line.startswith((">", "|>"))
+    return line.startswith((">", "|>")) and not line.endswith(">>>")
 
 
 def _introduces(lines: list[str], index: int) -> int:
@@ -177,7 +188,7 @@ def _own_names(sender: str) -> frozenset[str]:
     if not words:
         return frozenset()
     initialled = {f"{words[0][0]} {words[-1]}", f"{words[0]} {words[-1]}"} if len(words) > 1 else set()
-    return frozenset({" ".join(words), words[0], words[-1], *initialled})
+    return frozenset({" ".join(words), " ".join(words[-2:]), words[0], words[-1], *initialled})
 
 
 def _bare(line: str) -> str:

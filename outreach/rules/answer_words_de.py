@@ -13,10 +13,11 @@ GERMAN_WORDS = {
         | (mein\w*\s(adresse|daten|e-?mail-?adresse|kontaktdaten)|mich)\s(\w+\s){0,6}?(zu\slöschen|löschen|entfernen|streichen|auszutragen)
         | (trag\w*|nehm\w*|nimm)\s(sie\s)?mich\s(bitte\s)?(\w+\s){0,4}?aus\b
         | (möchte|will|wünsche)\s(\w+\s){0,3}?(keine?|nicht|nie)\s(\w+\s){0,4}?(kontakt\w*|angeschrieben|nachrichten|mails?|e-?mails?|anfragen|erhalten)
+        | schreib\w*\s(sie\s)?(mir|uns)\s(\w+\s){0,6}?(nicht|nie)\s(mehr|wieder|noch\seinmal|nochmals)\b
         | (lass|lassen)\s(sie\s)?mich\s(bitte\s)?in\s(ruhe|frieden) | unterlassen\ssie | widerspreche\s(der|jeder|hiermit)
         | seh\w*\s(sie\s)?(bitte\s)?von\sweiteren\s | von\sweiteren\s(\w+\s)?(anfragen|nachrichten|e-?mails?|mails?|kontaktversuchen|schreiben)\s(\w+\s){0,2}?(abzusehen|absehen|abstand)
         )""",
-    "not_opt_out": r"\b(zögern|bekommen|erhalten\shabe|newsletters?|klicken|abbestellen|wenn\ssie\skeine|datenschutz\w*|bis\s(montag|dienstag|mittwoch|donnerstag|freitag))\b|https?://",
+    "not_opt_out": r"\b(zögern|(hab\w*|hat)\s[^.!?]{0,40}\bbekommen|erhalten\shabe|newsletters?|klicken|abbestellen|wenn\ssie\skeine|datenschutz\w*|bis\s(montag|dienstag|mittwoch|donnerstag|freitag))\b|https?://",
     "stop": r"^\W*(stopp?|abmelden|austragen|abbestellen)\W*$",
     "no": r"""
         \b(
@@ -32,6 +33,7 @@ GERMAN_WORDS = {
         | nehmen?\s(ich\s|wir\s)?(\w+\s){0,2}?abstand | abstand\snehmen
         | lehne\w*\s(\w+\s){0,5}?ab\b
         | (geht|klappt|passt|wird|ist)\s(\w+\s){0,5}?(leider\s)?nicht\s?(möglich|machbar|gehen|drin|klappen|realisierbar|zu\smachen)?(?=[.,!;]|\sund|\sweil|\sda\s|$)
+        | (klares|ein)\snein\b | schaffe?\s(das|es)\s(\w+\s){0,2}?nicht\b | (kann|können)\s(\w+\s){0,5}?niemand\b | niemand\s(\w+\s){0,3}?(kann|zeit|übernehmen)\b
         | nicht\smöglich | unmöglich\b | zeitlich\snicht
         | (bin|sind)\s(\w+\s){0,4}?(im\sruhestand|in\srente|pensioniert|in\spension|raus\saus) | arbeite\s(\w+\s){0,4}?nicht\smehr | nicht\smehr\s(bei|im|in|für)\s.{2,30}(tätig|beschäftigt|angestellt)
         | (völlig|total|komplett|restlos|hoffnungslos)\s(überlastet|ausgelastet|ausgebucht|überarbeitet|dicht|zugeschüttet) | zu\s(viel|viele)\s(um\sdie\sohren|zu\stun|arbeit|termine|anfragen|auf\sdem\stisch)
@@ -48,7 +50,8 @@ GERMAN_WORDS = {
         | freue\s(mich|mi)\s(\w+\s){0,3}?(auf|darauf|sie|dich|schon|über\s(das|unser|ein)\s(gespräch|telefonat|treffen))
         | (passt|passen|ginge|gehen|geht|klappt|würde|käme)\s(\w+\s){0,4}?(mir|uns|bei\smir|gut|super|prima|perfekt|bestens|wunderbar|hervorragend|am\sbesten|ausgezeichnet|passen|gehen|klappen)\b
         | (passt|ginge|geht|klappt)(?=[.!,]|\s?$) | (wäre|ist)\s(\w+\s){0,4}?(gut|möglich|okay|in\sordnung|super|perfekt|ideal|wunderbar|prima|machbar|mir\srecht|am\sbesten|schön)\b
-        | (bin|wäre|sind)\s(\w+\s){0,4}?(bereit|dabei|einverstanden|frei|verfügbar|erreichbar|flexibel|da)\b
+        | (bin|wäre|sind)\s(\w+\s){0,4}?(bereit|dabei|einverstanden|frei|verfügbar|erreichbar|flexibel|da(?!\s(evtl|vielleicht|eventuell|unterwegs|noch|nicht|auf|in|im|bei)\b))\b
+        | (na\s)?klar(?=\W*$) | gespräch\s(\w+\s){0,4}?gerne?\b
         | schlage\w*\s(\w+\s){0,6}?vor\b | mein\svorschlag | würde\s(\w+\s){0,3}?vorschlagen
         | (können|könnten|sollten|lassen\ssie|lass)\s(\w+\s){0,2}?(uns|wir|sie\smich|du\smich|mich)\s(\w+\s){0,4}?(telefonieren|sprechen|treffen|anrufen|reden|unterhalten|festhalten|zusammensetzen|verabreden)
         | nehme\s(ich\s)?mir\s(\w+\s){0,4}?zeit | (habe|hätte|hab)\s(\w+\s){0,6}?(zeit|luft|platz|ein\s(fenster|zeitfenster|stündchen|halbes?\sstündchen)|eine\s(halbe\sstunde|lücke)|frei)\b
@@ -57,7 +60,7 @@ GERMAN_WORDS = {
         | machen\swir | können\swir\s(gern\w*\s)?(machen|einrichten)\b | das\smachen\swir | kein\sproblem )
         )""",
     "not_before": r"\b(nicht|kein\w*|nie|weder|ob|falls|wenn|kaum|würde)\W+(\w+\W+){0,2}$",
-    "open_to": r"\b(läuft|bestätige(?!\sdas)|nehme|bitte|gut|könnte\sich|passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre?|wäre?(?!\sich\b)|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
+    "open_to": r"\b(notiert|eingetragen|vorgemerkt|reserviert|geblockt|ok(ay)?|läuft|bestätige(?!\sdas)|nehme|bitte|gut|könnte\sich|passt|passen|ginge|geht|klappt|frei|verfügbar|erreichbar|zeit|wie\swäre?|wäre?(?!\sich\b)|schlage|vorschlag|vorschlagen|können\swir|könnten\swir|ruf\w*|bis\s(dann|dahin)|gern\w*|treffen|telefonieren|sprechen|recht|ideal|am\sbesten|möglich)\b",
     "hedge": r"""\b(vielleicht|eventuell|evtl\.?|möglicherweise|unter\sumständen|mal\sse?hen|weiß\s(ich\s)?(noch\s)?nicht|(noch\s)?nicht\ssicher|unsicher
         | (schaue?|prüfe|überlege|kläre)\s(ich\s|das\s|es\s|mal\s|erst\s|noch\s|intern\s|mir\s)+ | melde\s(ich\s)?mich\s(\w+\s){0,5}?(wieder|noch\seinmal|nochmals?|bei\s(ihnen|dir)|dann|dazu)
         | muss\s(ich\s)?(\w+\s){0,4}?(erst|noch|klären|prüfen|schauen|nachsehen|abstimmen|überlegen|abklären)

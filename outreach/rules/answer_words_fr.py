@@ -30,13 +30,15 @@ FRENCH_WORDS = {
         | non(,|\.|!|\smerci|\sdésolée?|$) | (ma\s)?réponse\s(est|sera)\s(donc\s|malheureusement\s)?(non|négative) | c'est\s(malheureusement\s|hélas\s)?non\b
         | (totalement|complètement|trop|vraiment)\s(débordée?|submergée?|surchargée?|prise?|occupée?|chargée?) | (suis|sommes)\s(débordée?s?|submergée?s?|surchargée?s?)
         | (suis|désormais)\s(\w+\s)?(à\sla\sretraite|retraitée?) | ne\stravaille\splus | (impossible|pas\spossible)(?!\s(le|mardi|mercredi|jeudi|vendredi|lundi|avant))
-        | laisser\sla\sparole\sà | ne\sdonne(rai)?\spas\ssuite | ne\spas\sdonner\ssuite
+        | \bpersonne\s(\w+\s){0,4}?ne\s(peut|pourra|(va|a)\s(pouvoir|le\stemps)) | laisser\sla\sparole\sà | ne\sdonne(rai)?\spas\ssuite | ne\spas\sdonner\ssuite
         )""",
-    "time": r"\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(cette|la)\ssemaine|matin|après-midi|demain|aujourd'hui|avant\s(le|avril|mai|fin)|jusqu'au|à\s\d|le\s\d|ce\sjour|ces\s(dates|créneaux|horaires)|(premier|deuxième|troisième|dernier)\scréneau)\b",
+    "time": r"\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(cette|la)\ssemaine|semaine\sprochaine|matin|après-midi|demain|aujourd'hui|avant\s(le|avril|mai|fin)|jusqu'au|à\s\d|le\s\d|ce\sjour|ces\s(dates|créneaux|horaires)|(premier|deuxième|troisième|dernier)\scréneau)\b",
     "way": r"\b(en\spersonne|de\svive\svoix|en\sprésentiel|sur\splace|par\s(téléphone|visio\w*|mail)|au\stéléphone|en\svisio\w*|au\sbureau)\b",
     "yes": r"""
         (
         ^\W*(oui|volontiers|avec\s(grand\s|un\sgrand\s|le\splus\sgrand\s)?plaisir|bien\ssûr|d'accord|entendu|parfait|ok|okay|certainement|absolument|pourquoi\spas|très\sbien|super|banco|c'est\s(d'accord|parfait|noté|bon)|sans\sproblème|pas\sde\s(souci|problème))\b
+        | \bpas\sde\s(souci|problème)s?\b(?!\s(de|avec|pour\smoi\sde)\b) | \bc'est\s(donc\s|bien\s|un\s(grand\s)?)?oui\b
+        | \b(vous\spouvez|tu\speux)\s(m'appeler|me\s(joindre|téléphoner|passer|rappeler)|passer)\b
         | \b(oui,|volontiers|avec\s(grand\s|un\sgrand\s|le\splus\sgrand\s)?plaisir|bien\sentendu
         | (ravie?|heureu(x|se)|contente?|enchantée?|disposée?|prête?|partante?|d'accord)\s(de|d'|à|pour)\s?(?!vous\s(orienter|diriger|mettre\sen\s(contact|relation)|aiguiller)|apprendre)\w+ | (suis|serais)\s(preneu(r|se)|partante?|d'accord|disponible|libre|dispo|joignable)
         | (je\s)?(peux|pourrais)\s(\w+\s){0,3}?(vous\sconsacrer|te\sconsacrer|vous\saccorder|t'accorder|me\slibérer|vous\srecevoir|te\srecevoir|vous\sappeler|t'appeler|échanger|discuter|parler|prendre|dégager|trouver)
@@ -47,7 +49,7 @@ FRENCH_WORDS = {
         | ce\s(sera|serait)\s(avec\s(grand\s)?plaisir|un\splaisir|parfait) | j'accepte | j'ai\s(\w+\s){0,3}?(un\scréneau|du\stemps|un\strou|une\sdemi-heure|un\smoment) | (à|rendez-vous)\s(mardi|mercredi|jeudi|vendredi|lundi)\b | comptez\ssur\smoi | ça\sm'irait | va\spour\s )
         )""",
     "not_before": r"\b(ne|n'|pas|plus|jamais|ni|si|aucun\w*|guère)\W*(\w+\W+){0,2}$",
-    "open_to": r"\b(c'est\s(noté|bon)|ok|d'accord|va\spour|s'il\s(vous|te)\splaît|svp|je\sretiens|libre|disponible|dispo|convient|conviendrait|va|irait|marche|possible|propose|appelez-moi|appelle-moi|peux|pourrais|pourrions|pouvons|que\sdiriez|ça\svous|disons|plutôt|parfait|idéal\w*|préfér\w*|volontiers|rendez-vous|arrange\w*|créneau|partante?|ce\sserait)\b",
+    "open_to": r"\b(noté|réservé|bloqué|inscrite?|c'est\s(noté|bon)|ok|d'accord|va\spour|s'il\s(vous|te)\splaît|svp|je\sretiens|libre|disponible|dispo|convient|conviendrait|va|irait|marche|possible|propose|appelez-moi|appelle-moi|peux|pourrais|pourrions|pouvons|que\sdiriez|ça\svous|disons|plutôt|parfait|idéal\w*|préfér\w*|volontiers|rendez-vous|arrange\w*|créneau|partante?|ce\sserait)\b",
     "hedge": r"""\b(peut-être|éventuellement|pas\s(encore\s)?(sûre?|certaine?)|je\s(vais\s)?(vérifi\w*|regard\w*|réfléch\w*|consult\w*)|dois\s(d'abord\s)?(vérifier|voir|regarder|demander|réfléchir|consulter|en\sparler)
         | (vous|te)\s(redis|recontacte|reviens|tiens\sau\scourant) | reviens\svers\s(vous|toi) | une\sautre\sfois | si\s(je\s(peux|trouve|parviens|arrive)|mon|tout)\b | ça\sdépend|cela\sdépend|sous\sréserve|je\sne\ssais\spas|rien\spromettre|à\svoir )\b""",
     "later": r"""\b(dans\s(quelques|deux|trois|quatre|six|plusieurs)\s(mois|semaines) | (après|pas\savant)\s(les\svacances|pâques|noël|avril|mai|juin|mon|l'été)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from outreach.rules.inbound import Inbound, Understood
 from outreach.rules.kinds import Answer
+from outreach.rules.languages import ENGLISH, language_of
 
 _AUTORESPONDERS = (
     "x-autoreply",
@@ -56,7 +57,9 @@ _SELF = re.compile(
 )
 #: What machines write, and people who do not speak of themselves.
 _IMPERSONAL = re.compile(
-    r"\b(thank you for contacting (us|the)|we have (received )?your (note|message|e-?mail|enquiry|inquiry)|"
+    r"\b(just (to confirm|confirming|letting you know)( that)? we('ve| have)? (got|received) (your|this)\b|"
+    r"(view|track) (the |your )?(request|ticket|case) ?: ?https?:|thank you for contacting (us|the)|"
+    r"we have (received )?your (note|message|e-?mail|enquiry|inquiry)|"
     r"a (support )?(ticket|case|request) (number )?(\S+ )?(was|has been) (created|opened|logged|registered|raised)|"
     r"(your|this) (ticket|case|request|enquiry|inquiry) (\S+ )?(was|has been) (created|opened|logged|registered)|"
     r"(view|check|track) the status of (the|your|this) (ticket|request|case|enquiry|inquiry)|"
@@ -113,6 +116,8 @@ _OF_AN_ABSENCE = tuple(
     )
 )
 _MOST_BY_PEOPLE = 2
+#: "Sorry that you got this from me:" and what the machine wrote.
+_CITED = re.compile(r"[\"“„«]\s?[^\"“”„«»]{30,600}[\"“”»]")
 #: Takes up what was asked, as nobody does who is not there.
 _TAKES_UP = re.compile(
     r"\b(talk|chat|speak|call with|conversation|interview|hear more|"
@@ -131,7 +136,7 @@ _ONE = re.compile(
 _HELP_DESK = re.compile(
     r"\bx-(ticket|otrs|zammad|zendesk|freshdesk|fd-|helpdesk|helpscout|rt-ticket|jira|znuny|osticket|servicenow|"
     r"front-|"
-    r"intercom|gorgias|kayako|hubspot)"
+    r"intercom|gorgias|kayako|hubspot|happyfox)"
 )
 #: Takes back that a machine is speaking.
 _IN_JEST = re.compile(
@@ -151,9 +156,11 @@ _STARTS = (
 )
 _MONTHS = {start: number for number, starts in enumerate(_STARTS.split("|"), 1) for start in starts.split()}
 _BACK = re.compile(
-    r"\b(?:back|return(?:s|ing)?|until|till|through|available again|in the office again|resumes?|rejoin\w*|again "
+    r"\b(?:back|again on|(?:re)?opens?(?: again)?(?: on)?|return(?:s|ing)?|until|till|through|available again|"
+    r"in the office again|resumes?|rejoin\w*|again "
     r"from|zurück|"
-    r"bis(?: zum)?|wieder|ab(?: dem)?|kehre zum|retour|jusqu'au|de retour|repren(?:ds|drai|d|"
+    r"bis(?: zum)?|wieder|ab(?: dem)?|kehre (?:zum|am)|am(?=.{4,40}?\b(?:wieder|zurück)\b)|à partir du|"
+    r"a partir del?|retour|jusqu'au|de retour|repren(?:ds|drai|d|"
     r"drons)(?: le travail| mes cours| mon poste)?|reprise|rentre|"
     r"reviens|serai là|hasta|"
     r"regres\w+|vuelvo|vuelta|reincorpor\w+|volver\w*|estaré de nuevo)\b([^\n.!?;]{0,24}?)\b(?=(.{4,40}))",
@@ -165,6 +172,7 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(r"^([^\W\d]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4}))?", re.IGNORECASE)
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?")
+_SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})(?:/(\d{4}))?")
 _WEEK_BACK = re.compile(
     r"\b(?:ab|from|back in|back|wieder|à partir de la|a partir de la)(?: montag,?| monday,?)?(?: in)?(?: der)? "
@@ -218,6 +226,10 @@ _ABSENT = re.compile(
 _BY_DESKS = re.compile(r"\b(ticket|digest|subscribe|posted to|moderat\w+)\b", re.IGNORECASE)
 
 
+#: A number that a help desk gave what it answers.
+_TICKET = re.compile(
+    r"^\W*\[?(ticket|case|request|caso|anfrage|vorgang|demande|solicitud) ?(id)?[:#]? ?[#\w-]*\d{3,}", re.IGNORECASE
+)
 #: Said by whoever was away and is not any more.
 _BACK_AGAIN = re.compile(
     r"\b(urlaub|elternzeit) (ist|war) (vorbei|zu ende|um)\b|\b(i'm|i am|just|now) back (from|at|in)\b[^.!?\n]{0,30}|"
@@ -239,8 +251,10 @@ def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool)
     text = _BACK_AGAIN.sub("", message.text or message.full_text)
     # Below SURE, what is submitted automatically comes from a help desk: its people speak of tickets, too.
     by_desk = found.evidence[0].startswith("Auto-Submitted")
-    words = f"{subject}\n{text}"
-    return not states_time and bool(_ABSENT.search(words) or (not by_desk and _BY_DESKS.search(words)))
+    by_desk = by_desk or bool(_TICKET.search(subject) and speaks_as_one(text))
+    return not states_time and bool(
+        _ABSENT.search(f"{subject}\n{text}") or (not by_desk and _BY_DESKS.search(f"{subject}\n{text}"))
+    )
 
 
 def read_auto_reply(message: Inbound, today: date) -> Understood | None:
@@ -265,8 +279,9 @@ def _reason(message: Inbound) -> tuple[str, float]:
     if submitted and submitted != "no":
         # Help desks send what a person of theirs has written by machine (RFC 3834: generated, not replied).
         programs = f"{' '.join(headers)} x-{headers.get('x-mailer', '').lower()}"
-        by_desk = submitted == "auto-generated" and _is_answer(message) and _HELP_DESK.search(programs)
-        return f"Auto-Submitted: {submitted}", 0.85 if by_desk else 0.98
+        at_desk = bool(_HELP_DESK.search(programs) or message.commented_by)
+        by_person = at_desk and _is_answer(message) and submitted == "auto-generated"
+        return f"Auto-Submitted: {submitted}", 0.85 if by_person else 0.98
     for name in _AUTORESPONDERS:
         if headers.get(name, "no").strip().lower() not in {"no", "false", "0", ""}:
             return f"{name}: {headers[name][:40]}", 0.95
@@ -290,7 +305,7 @@ def _reason(message: Inbound) -> tuple[str, float]:
 
 def _by_words(message: Inbound, weak: str) -> tuple[str, float]:
     """Return reason and confidence by address and words; ``weak`` is a header that people's servers write as well."""
-    text = message.text[:1_500]
+    text = _CITED.sub(" ", message.text[:1_500])
     if _NO_REPLY.match(message.from_address):
         answers = "in-reply-to" in message.headers and speaks_as_one(text)
         return f"from {message.from_address}", 0.85 if answers else 0.9
@@ -327,12 +342,26 @@ def only_asks_for_silence(message: Inbound) -> bool:
     return bool(suppressed) and "all" not in suppressed and _is_answer(message)
 
 
+def is_rather_a_person(message: Inbound, found: Understood) -> bool:
+    """Return whether one person answers, and only a header that people's servers write as well says otherwise."""
+    return (
+        found.evidence[0].startswith(("Precedence", "X-Auto-Response-Suppress", "subject: ["))
+        and (bool(_RE.match(message.subject)) or found.evidence[0].startswith("subject: ["))
+        and "in-reply-to" in message.headers
+        and found.returns_on is None
+        and speaks_as_one(message.text)
+        and not any(each.search(message.text) for each in _OF_AN_ABSENCE)
+    )
+
+
 def returns_on(text: str, today: date) -> date | None:
     """Return the latest day on which the text says that the writer is back; None when none is certain.
 
-    "Until 7 December" means back on the 7th; "through 7 December" on the 8th. 03/04/2026 is two days, so it is nothing.
+    "Until 7 December" means back on the 7th; "through 7 December" on the 8th. 03/04/2026 is two days in English, so it
+    is nothing; elsewhere the day comes first.
     """
     found: list[date] = []
+    text = text if language_of(text) == ENGLISH else _SLASHES.sub(r"\1.\2.\3", text)
     plain = " ".join(text[:4000].replace("\u2019", "'").split())
     for match in _BACK.finditer(plain):
         day = _first_day(plain[match.start(1) : match.start(1) + 70], today)

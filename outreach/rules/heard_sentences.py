@@ -22,9 +22,9 @@ from outreach.rules.reply_words import (
     way_refused,
     yes_words,
 )
-from outreach.rules.second_thoughts import hangs_on, is_courtesy, wishes_well
+from outreach.rules.second_thoughts import hangs_on, is_courtesy, is_habit, wishes_well
 from outreach.rules.sentence_kinds import Does, what_it_does
-from outreach.rules.time_mentions import takes_none, words_beside
+from outreach.rules.time_mentions import before_none, clauses, mentions, takes_none, words_beside
 
 #: How surely: by a rule, or by likeness to examples.
 SAID, LIKE = 2, 1
@@ -76,7 +76,10 @@ def hear(sentence: str, language: str) -> HeardSentence:
     no, yes = _no_and_yes(sentence, language, like, mannerly=when or (ends_asking and not question))
     none = takes_none(sentence, language) and is_like(Does.NOT_THEN, _UNLIKELY)  # "none of the three works for me"
     hangs = bool(no) and hangs_on(sentence, language)  # "If she doesn't, we can't."
-    no, yes = 0 if hangs else no, 0 if none else yes
+    if none:
+        # "Yes, but none of your three times": what stands before that may agree.
+        yes = SAID if yes_words((f"{before_none(sentence, language)}.",), language)[1] else 0
+    no = 0 if hangs else no
     time, way = none or bool(time_refused(one, language)), bool(way_refused(one, language))
     later, postponed = hangs or bool(hedged(one, language)), bool(put_off(one, language))
     spoken = no or yes or time or way
@@ -104,11 +107,23 @@ def hear(sentence: str, language: str) -> HeardSentence:
         else not (when or spoken or ends_asking) and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
         when=when,
         opens=is_like(Does.PROPOSE) or (opens and not (question and is_like(Does.ASK))),
-        proposes=opens and not is_like(Does.NOT_THEN, _UNLIKELY) and for_it >= _UNLIKELY,
+        proposes=(opens and not is_like(Does.NOT_THEN, _UNLIKELY) and for_it >= _UNLIKELY)
+        or (opens and _a_clause_proposes(sentence, language)),
         could_propose=not beside
         or for_it >= (_UNLIKELY if beside == 1 else _PERHAPS if beside <= _BESIDE and opens else 1),
         may_choose=not question and for_it >= _PERHAPS > against,
         by_rule=SAID in (no, yes) or time or way or when or not (no or any(is_like(each) for each in _TELLING)),
+    )
+
+
+def _a_clause_proposes(sentence: str, language: str) -> bool:
+    """Return whether a clause by itself proposes a time: "I am on site all week, but Tuesday at 3 will do"."""
+    parts = clauses(sentence, language)
+    timed = [each for each in parts if opens_a_time(each, language) and mentions(each, language, date.min)]
+    found = [what_it_does(each) for each in timed] if len(parts) > 1 else []
+    return any(
+        like[Does.NOT_THEN] < _UNLIKELY <= like[Does.PROPOSE] + like[Does.AGREE] and like[Does.DEFER] < _UNLIKELY
+        for like in found
     )
 
 
@@ -118,6 +133,8 @@ def _no_and_yes(sentence: str, language: str, like: Mapping[Does, float], *, man
     if not no and mannerly:
         # "Sure, when would you like to talk?" "I'm happy to talk, can you send me a link?"
         yes = SAID if yes_words((f"{sentence.partition(',')[0]}.",), language)[1] else yes
+    if no == SAID and is_habit(sentence):
+        no = LIKE  # "I don't always answer such letters"
     if no == yes == SAID and like[Does.AGREE] >= _LIKELY:
         return LIKE, yes  # "I am retired, but if my memories will do, I agree."
     return no, yes

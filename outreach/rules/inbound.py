@@ -25,7 +25,8 @@ class Inbound:
     """A message that came in, read and bounded.
 
     ``headers`` maps lower-case names to decoded values (the first of each name); ``text`` is only what was newly
-    written, without quotation, signature and "Sent from my phone"; ``between`` has the quoted lines right below which
+    written, without quotation, signature and "Sent from my phone"; ``commented_by`` is who wrote it, where a help desk
+    or a tracker says so by name; ``between`` has the quoted lines right below which
     something was written, with that; ``calendar_parts`` are text/calendar parts as bytes;
     ``delivery`` holds the fields of a delivery report and ``original_headers`` those of the message it is about;
     ``content_type`` is lower-case with ``report_type`` beside it; ``raw_size`` counts bytes.
@@ -36,6 +37,7 @@ class Inbound:
     subject: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    commented_by: str = ""
     full_text: str = ""
     between: tuple[tuple[str, str], ...] = ()
     calendar_parts: tuple[bytes, ...] = ()

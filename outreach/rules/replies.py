@@ -10,19 +10,22 @@ from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
 from outreach.rules.addresses import address_key, find_addresses
-from outreach.rules.auto_replies import is_surely_machine, only_asks_for_silence, read_auto_reply, speaks_as_one
+from outreach.rules.auto_replies import (
+    is_rather_a_person,
+    is_surely_machine,
+    only_asks_for_silence,
+    read_auto_reply,
+    speaks_as_one,
+)
 from outreach.rules.bounces import read_bounce
 from outreach.rules.heard_sentences import SAID, HeardSentence, hear
 from outreach.rules.inbound import DeliveryField, Inbound, Understood
 from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
+from outreach.rules.named_people import named_people
 from outreach.rules.reply_times import Choice, StatedTime, chosen_between, chosen_slot, stated_times
-from outreach.rules.reply_words import (
-    named_people,
-    opt_out_words,
-    sentences,
-)
+from outreach.rules.reply_words import opt_out_words, sentences
 from outreach.rules.second_thoughts import is_limited
 from outreach.rules.time_mentions import is_refused
 from outreach.rules.weighed_words import FEW_WORDS, Words, in_doubt, weigh
@@ -41,6 +44,8 @@ _NUMBERED = re.compile(
     r"^[ \t]*(?:zu |ad |to |re )?\(?[1-9][.):][ \t][^\n]*[^?\s][ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 _ANSWERS = 3
+#: "Not Tuesday, Wednesday."
+_ONLY_A_TIME = 4
 #: What is read with less confidence rests on likeness alone.
 AS_SAID = 0.75
 
@@ -73,6 +78,9 @@ def understand(
     if is_surely_machine(message, automatic, states_time=_states_hour(read)):
         return automatic
     asked = read.answer is Answer.QUESTION and not automatic.evidence[0].startswith(("X-", "Precedence"))
+    by_somebody = message.commented_by and not automatic.evidence[0].startswith("says so")
+    if by_somebody or is_rather_a_person(message, automatic):
+        return _doubted(read, automatic)
     unclear = read.answer is Answer.OTHER or read.confidence < AS_SAID or asked
     nothing_else = automatic.evidence[0].startswith("X-Auto-Response-Suppress")
     if unclear and not (nothing_else and only_asks_for_silence(message)):
@@ -86,7 +94,11 @@ def understand(
         return automatic  # what a help desk sends by itself has opening hours, and nobody in it
     if said_off and automatic.evidence[0].startswith("says so"):
         return read  # no header of a machine: obeyed
-    # A person whose server writes headers of a machine; what they say is not acted upon by itself.
+    return _doubted(read, automatic)
+
+
+def _doubted(read: Understood, automatic: Understood) -> Understood:
+    """A person whose server writes headers of a machine; what they say is not acted upon by itself."""
     return replace(
         read, confidence=min(read.confidence, 0.6), evidence=(*read.evidence, *automatic.evidence), needs_person=True
     )
@@ -156,7 +168,8 @@ def _choose(
     choice = chosen_slot(_choosing(found, said), slots, zone_names, language, today)
     if choice.slot is not None or not slots or any(each.no or each.hedges or each.opt_out for each in found):
         return choice
-    likely = chosen_slot([each.text for each in found if each.may_choose], slots, zone_names, language, today)
+    likely_ones = [each.text for each in found if each.may_choose or _is_only_a_time(each)]
+    likely = chosen_slot(likely_ones, slots, zone_names, language, today)
     return choice if likely.slot is None else replace(likely, likely=True)
 
 
@@ -203,6 +216,10 @@ def _choosing(found: Sequence[HeardSentence], said: Sequence[str]) -> list[str]:
         or (each.time_refused and each.by_rule)
         or (bare and each.could_propose)
     ]
+
+
+def _is_only_a_time(sentence: HeardSentence) -> bool:
+    return sentence.could_propose and len(sentence.text.split()) <= _ONLY_A_TIME
 
 
 def _about_times(found: Sequence[HeardSentence]) -> list[str]:

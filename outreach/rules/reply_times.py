@@ -18,7 +18,9 @@ from outreach.rules.reply_words import opens_a_time
 from outreach.rules.spoken_time import Clock, Day
 from outreach.rules.time_mentions import (
     Mention,
+    asks_for,
     clauses,
+    is_open_ended,
     is_refused,
     is_vague,
     mentions,
@@ -34,8 +36,10 @@ _MOST = 20
 ANY_TIME = "any of the offered times"
 #: The same instant said once more as the writer's own clock shows it: "3pm your time is 9am mine".
 _IN_MY_TIME = re.compile(
-    r"\b(?:is|=|that's|which is|so)\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?)?\s(?:mine|my time|here|"
+    r"\b(?:is|=|that's|which is|so)\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?\s(?:mine|my time|here|"
     r"for me|over here|my end)\b|"
+    r"\(\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?\s(?:mine|my time|here|for me|yours|your time|yours truly)\)|"
+    r"\b(?:son|es|serán)\slas?\s\d{1,2}(?:[:.]\d\d)?\s(?:de la \w+\s)?(?:de )?(?:acá|aca|aquí)\b(?:\s(?:en|de) \w+)?|"
     r"\b(?:ist|wäre)\s(?:es\s)?(?:das\s)?(?:bei mir|hier)\s(?:dann\s)?\d{1,2}(?:[:.]\d\d)?(?:\sUhr)?\b|"
     r"\b(?:acá|aquí|allá|allí)\s(?:son|es|serán)\slas?\s[\w: ]{1,30}?\s(?:de|por) la (?:mañana|tarde|noche|"
     r"madrugada)\b|"
@@ -200,12 +204,15 @@ def _fittings(
     sentence: str, slots: Sequence[Span], zones: Sequence[str], language: str, today: date | None
 ) -> Iterator[tuple[set[int], bool]]:
     """Yield the slots that each time in the sentence fits, and whether it is refused; what is asked chooses nothing."""
+    asked = sentence.rstrip(" )\"'").endswith("?")
     pieces = clauses(_IN_MY_TIME.sub(" ", sentence), language)
     opening = [opens_a_time(clause, language) for clause in pieces]
     for place, clause in enumerate(pieces, 1):
-        if sentence.rstrip(" )\"'").endswith("?") and place == len(pieces):
-            continue
         found = mentions(clause, language, today or date.min)
+        if asked and place == len(pieces):
+            if place > 1 and any(mention.clock and not _fits(mention, slots, zones) for mention in found):
+                yield set(), False  # "Could we do Friday instead, at 4?"
+            continue
         named = ordinals(clause, language, len(slots)) if slots else []
         if named and not any(mention.day and mention.clock for mention in found):
             yield {index for index in named if 0 <= index < len(slots)}, is_refused(clause, language)
@@ -215,7 +222,7 @@ def _fittings(
             if mention.day is not None and mention.day.each and mention.clock is None:
                 continue  # "next week" says too little
             fitting = _fits(mention, slots, zones)
-            if not fitting and not mention.refused and not opening[place - 1] and any(opening):
+            if not (fitting or mention.refused or opening[place - 1] or asks_for(clause)) and any(opening):
                 continue  # "The Tuesday one is fine, I come off the ward at half one"
             open_still = is_vague(clause, language) and not mention.refused
             together.append((set() if open_still else fitting, mention.refused))
@@ -229,6 +236,11 @@ def _fits(mention: Mention, slots: Sequence[Span], zones: Sequence[str]) -> set[
         found = {index for index, slot in enumerate(slots) if _slot_fits(mention, slot, ZoneInfo(name))}
         if found:
             return found
+    day = mention.day
+    if day and day.weekday is not None and day.day is not None and day.month is None and mention.clock is None:
+        # "Fri 9 ok": where no Friday that was offered is a 9th, it is an hour.
+        hour = Mention(mention.phrase, Day(weekday=day.weekday), Clock(day.day * 60, None, day.day < 12), mention.zone)
+        return _fits(hour, slots, zones) if day.day < 24 else found
     return found
 
 
@@ -253,11 +265,11 @@ def stated_times(
     today = written_at.astimezone(ZoneInfo(zone_name)).date()
     found: dict[tuple[datetime, datetime | None], StatedTime] = {}
     for sentence in said:
-        if takes_none(sentence, language):
-            continue
         for mention in mentions(sentence, language, today):
-            if mention.refused or mention.day is None or (mention.day.each and mention.clock is None):
-                continue  # "next week" says too little
+            if mention.refused or mention.day is None or takes_none(mention.phrase, language):
+                continue
+            if mention.clock is None and (mention.day.each or is_open_ended(mention.phrase)):
+                continue  # "next week" says too little, and so does "after the 22nd"
             zone = mention.zone or zone_name
             for day in _days(mention.day, today):
                 stated = _stated(day, mention.clock or _WORKING_DAY, zone, mention.phrase)

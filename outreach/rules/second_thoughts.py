@@ -55,7 +55,7 @@ _HOLDS_OFF = re.compile(
     re.IGNORECASE,
 )
 _LIMITED = re.compile(
-    r"@|\b(sondern|mais (à|plutôt)|usa|rather|instead|(call|ring|phone) me|rufen sie|ruf mich|llám\w+|"
+    r"@|\b(sondern|mais (à|plutôt)|usa|rather(?! not)|instead|(call|ring|phone) me|rufen sie|ruf mich|llám\w+|"
     r"let's (just )?talk|"
     r"(in|auf) (english|german|french|spanish|englisch|deutsch|französisch|spanisch)|"
     r"en (anglais|allemand|français|espagnol|inglés|alemán|francés|español)|until|till|before|bis (zum|nach|ende|"
@@ -67,6 +67,14 @@ _COURTESY = re.compile(
     r"^\W*((many )?thank(s| you)\b|(talk|speak|see you|write) soon|best (wishes|regards)|bis (bald|dann)|"
     r"vielen dank|danke|"
     r"à bientôt|merci|hasta (pronto|entonces)|gracias|saludos)",
+    re.IGNORECASE,
+)
+_HABIT = re.compile(
+    r"\b(not|n't) (always|usually|normally|often|generally|as a rule)\b|\b(usually|normally|generally) (don't|"
+    r"do not)\b|"
+    r"\bnicht immer\b|\b(sonst|normalerweise|üblicherweise|in der regel) [^.!?]{0,30}\b(nicht|kein\w*)\b|"
+    r"\b(pas|jamais) (toujours|d'habitude|normalement|habituellement|souvent)\b|"
+    r"\b(no (siempre|suelo|acostumbro)|normalmente no|por lo general no)\b",
     re.IGNORECASE,
 )
 _WISHES = re.compile(
@@ -110,6 +118,11 @@ def is_limited(said: Sequence[str], wish: str) -> bool:
     """Return whether a wish not to be written to may hold only for an address, a language, a time or a way."""
     at = said.index(wish)
     return any(_LIMITED.search(each) for each in said[at : at + 2])
+
+
+def is_habit(sentence: str) -> bool:
+    """Return whether the sentence says what the writer does as a rule: an exception may follow."""
+    return bool(_HABIT.search(sentence))
 
 
 def is_courtesy(sentence: str) -> bool:

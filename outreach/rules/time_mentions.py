@@ -71,6 +71,7 @@ def mentions(sentence: str, language: str, today: date) -> list[Mention]:
 def clauses(sentence: str, language: str) -> list[str]:
     """Return the sentence cut where a contrast begins, and at commas before which a day or time is complete."""
     patterns = _patterns(language)
+    sentence = patterns.rather.sub(r"\1; \2", sentence)  # "not Tuesday, Wednesday"
     pieces = [piece for piece in patterns.clause.split(sentence) if piece and piece.strip()]
     return [part for piece in pieces for part in _halves(piece, patterns)]
 
@@ -102,6 +103,7 @@ def ordinals(clause: str, language: str, count: int) -> list[int]:
 @dataclass(frozen=True)
 class _Patterns:
     clause: re.Pattern[str]
+    rather: re.Pattern[str]
     refused: re.Pattern[str]
     any_of: re.Pattern[str]
     any_but: re.Pattern[str]
@@ -132,6 +134,32 @@ def is_vague(clause: str, language: str) -> bool:
     return bool(_patterns(language).vague.search(clause))
 
 
+_ASKS_FOR = re.compile(
+    r"\b(could (we|you|it)|would (prefer|it be possible)|rather|make it|move it|instead|lieber|statt\w*|verschieben|"
+    r"plutôt|au lieu|déplacer|prefer\w*|le pediría|te pediría|en vez de|mejor|mover\w*)\b",
+    re.IGNORECASE,
+)
+#: A day from which on, or a week: "after 18 March", "in the week of the 22nd".
+_OPEN_ENDED = re.compile(
+    r"\b(?:(?:from|after|not before|starting|later than)(?: on)?|(?:any ?time )?after|week (?:of|beginning|"
+    r"commencing|starting)|"
+    r"ab|nach|woche (?:vom|ab|um)|à partir du|après|pas avant|semaine du|"
+    r"a partir del?|después del?|desde|semana del?)"
+    r"(?: (?:the|dem|den|le|el))?(?: [^\W\d]{2,10}\.?,?)?(?: the| dem)? ?\d",
+    re.IGNORECASE,
+)
+
+
+def asks_for(clause: str) -> bool:
+    """Return whether a clause asks for another time than the one that was spoken of, in whatever language."""
+    return bool(_ASKS_FOR.search(clause))
+
+
+def is_open_ended(clause: str) -> bool:
+    """Return whether a clause names a day only to begin with, or a week."""
+    return bool(_OPEN_ENDED.search(clause))
+
+
 def is_refused(clause: str, language: str) -> bool:
     """Return whether the words of a clause say no to what it speaks of."""
     return bool(_patterns(language).refused.search(clause))
@@ -140,6 +168,12 @@ def is_refused(clause: str, language: str) -> bool:
 def takes_none(sentence: str, language: str) -> bool:
     """Return whether all of the offered times are refused."""
     return bool(_patterns(language).none_of.search(sentence))
+
+
+def before_none(sentence: str, language: str) -> str:
+    """Return what stands before the words that refuse all of the offered times, "" where there are none."""
+    match = _patterns(language).none_of.search(sentence)
+    return sentence[: match.start()] if match else ""
 
 
 def takes_any_but(sentence: str, language: str) -> str | None:
@@ -159,8 +193,12 @@ def _patterns(language: str) -> _Patterns:
     )
     return _Patterns(
         clause=compiled(
-            rf";\s+|(?<!\d)\.\s+|\s+[-–—]\s+(?!\d)|,\s+(?!{day_or_time})|(?:,\s*)?\b(?:{words.contrast})\b|"
+            rf";\s+|(?<!first):\s+(?!{day_or_time})|(?<!\d)\.\s+|\s+[-–—]\s+(?!\d)|,\s+(?!{day_or_time})|(?:,\s*)?\b(?:{words.contrast})\b|"
             r"\band (?=(?:i )?(?:can't|cannot|won't|am not|not))"
+        ),
+        rather=compiled(
+            rf"\b((?:not|nicht|pas|no) (?:on |am |le |el )?(?:{any_of(words.weekdays)})),? "
+            rf"((?:{any_of(words.weekdays)})\b\W*$)"
         ),
         refused=compiled(rf"\b(?:{words.refused})\b"),
         any_of=compiled(rf"\b(?:{words.any_of})"),

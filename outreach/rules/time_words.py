@@ -109,9 +109,12 @@ _ENGLISH = TimeWords(
     quarter_after="quarter past ",
     the_nth=r"the (?P<nth>\d{1,2})(?:st|nd|rd|th)\b(?! (?:floor|grade|year|street|st\b|ave|century|option|one|slot))",
     day_joint="or|and|/",
-    contrast="but|however|although|though|while|whereas|otherwise|instead",
+    contrast=(
+        "but|however|although|though|while|whereas|otherwise|instead|"
+        "so (?=it (?:has|will|would|must|is)\\b|let's|the \\w+ (?:one|slot))"
+    ),
     refused=(
-        r"can't|cannot|can not|won't|wouldn't|doesn't|don't|isn't|aren't|not|unable|except|unfortunately|busy|booked|"
+        r"can't|cannot|can not|won't|wouldn't|doesn't|don't(?! mind)|isn't|aren't|not|unable|except|unfortunately|busy|booked|"
         r"conflicts?|conflicting|bad for|away|travell?ing|no good|out|tied up|full|off on|difficult|tricky|hard|tough|bad|no longer|hold|clash(?:es)?|never|neither|taken|"
         r"impossible|no go|gone|none"
     ),
@@ -121,7 +124,7 @@ _ENGLISH = TimeWords(
     ),
     any_but=r"(?:any(?:thing)?|all|any of (?:them|those|these|the)|either)(?: \w+)?,? (?:but|except(?: for)?)(?: the)?",
     none_of=r"none of (?:them|those|these|the|your)|(?:can't|cannot) (?:do|make|manage) any(?: of (?:them|those|these|the|your))",
-    vague=r"around|about|or so|early|earlier|late|later|end of|first thing|week after|following|\d ?-?ish|-?ish",
+    vague=r"around|about|generally|usually|normally|typically|or so|early|earlier|late|later|end of|first thing|week after|following|\d ?-?ish|-?ish",
     ordinals={
         "first|1st": 1,
         "second|2nd": 2,
@@ -187,7 +190,7 @@ _GERMAN = TimeWords(
     quarter_after="viertel nach ",
     the_nth=r"(?:am|den|dem|der) (?P<nth>\d{1,2})\.(?!\d)(?! ?(?:stock|etage|klasse|semester|termin|vorschlag|option))",
     day_joint="oder|und|/|bzw\\.",
-    contrast="aber|jedoch|allerdings|dafür|sondern|während|ansonsten|sonst|dagegen",
+    contrast="aber|jedoch|allerdings|dafür|sondern|während|ansonsten|sonst|dagegen|deshalb|daher|darum",
     refused=(
         r"nicht|kein\w*|leider|schwierig|schlecht\w*|schwer|zu früh|zu spät|vergeben|außer|ausser|unmöglich|verhindert|unterwegs|belegt|ausgebucht|ungünstig|schlecht|"
         r"bin weg|abwesend|weder|nie"
@@ -261,9 +264,9 @@ _FRENCH = TimeWords(
     quarter_after="",
     the_nth=r"le (?P<nth>\d{1,2})(?:er)?\b(?! ?(?:h\b|heures?|%|ème|e étage|minutes))",
     day_joint="ou|et|/",
-    contrast="mais|par contre|en revanche|cependant|toutefois|sinon|alors que",
+    contrast="mais|par contre|en revanche|cependant|toutefois|sinon|alors que|donc",
     refused=(
-        r"ne|n'\w+|pas|sauf|difficile|compliquée?|mal|malheureusement|impossible|occupée?|pris[e]?|indisponible|absente?|hélas|ni|jamais|excepté|"
+        r"ne|n'\w+|pas|sauf|difficile|compliquée?|mal|malheureusement|impossible|occupée?|prise?(?! (?:connaissance|note|le temps))|indisponible|absente?|hélas|ni|jamais|excepté|"
         r"hormis|en déplacement"
     ),
     any_of=(
@@ -337,7 +340,7 @@ _SPANISH = TimeWords(
     quarter_after="",
     the_nth=r"(?:el|del|día) (?P<nth>\d{1,2})\b(?! ?(?:h\b|horas|%|minutos))",
     day_joint="o|u|y|/",
-    contrast="pero|sin embargo|en cambio|aunque|sino|mientras",
+    contrast="pero|sin embargo|en cambio|aunque|sino|mientras|así que",
     refused=(
         r"no|salvo|excepto|difícil|complicad[oa]|mal|menos|imposible|ocupad[oa]|lamentablemente|desgraciadamente|ni|tampoco|fuera|de viaje|nunca"
     ),

@@ -9,8 +9,9 @@ from datetime import date
 from outreach.rules.heard_sentences import LIKE, SAID, HeardSentence
 from outreach.rules.inbound import Understood
 from outreach.rules.kinds import Answer
+from outreach.rules.named_people import people_without_address, speaks_of_somebody
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime
-from outreach.rules.reply_words import is_for_another, people_without_address, speaks_of_somebody, turns
+from outreach.rules.reply_words import is_for_another, turns
 from outreach.rules.second_thoughts import has_proviso, holds_off, is_conditional
 from outreach.rules.time_mentions import mentions
 
@@ -70,6 +71,8 @@ def weigh(words: Words) -> Understood:
     asks = words.first(lambda each: each.asks)
     if no == LIKE and asks:
         no = 0  # whoever asks back has not refused
+    if no == yes == LIKE and not words.first(lambda each: each.yes == LIKE and each.may_choose and not each.doubtful):
+        yes = 0
     if no and (no > yes or no == SAID) and not (no == LIKE and settled):
         no_at = words.last_place(lambda each: each.no == no)
         yes_at = words.last_place(lambda each: each.yes == SAID)
@@ -107,7 +110,11 @@ def _read_no(words: Words, no: str, later_yes: str) -> Understood:
     if later_yes:
         return in_doubt("a no and a yes in one letter", words.names, no, later_yes)
     surely = any(each.no == SAID for each in words.sentences)
-    postponed = words.first(lambda each: each.open > (LIKE if surely else 0) and not each.no)
+    postponed = words.first(
+        lambda each: (
+            (each.open > (LIKE if surely else 0) and not each.no) or bool(each.no and each.hedges and each.later)
+        )
+    )
     if postponed and not words.names:
         return in_doubt("a no that may be a later", words.names, no, postponed)
     if words.names:
