@@ -20,14 +20,24 @@ _COMMENTED = re.compile(
     r"a (?:commenté|ajouté un commentaire)|(?:ha comentado|ha añadido un comentario|agregó un comentario)) ?:$",
     re.IGNORECASE,
 )
+#: "2027-03-02 11:05:19 CET - Ada Byron (Additional comments)", and "Author: Ada Byron".
+_SIGNED = re.compile(
+    r"^(?:\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?(?: \w{2,5})? - (?P<name>[^:<>@(]{2,80}) \((?:additional )?comments?\)|"
+    r"(?:auteur|author|autore?|verfasser|comment(?:ed)? by|kommentar von) ?: ?(?P<author>[^:<>@]{2,80}))$",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"^(date|datum|fecha|sent|added) ?: ?", re.IGNORECASE)
 _BY_PROGRAM = re.compile(r"\b(automation|automatic\w*|bot|system|workflow|robot|notifications?)\b", re.IGNORECASE)
 _ENDS = re.compile(
     r"^(view (the )?(request|issue|ticket|comment)\b|please do not reply\b|you (are receiving|received) this|"
-    r"this is shared with\b|reply to this (e-?mail|message) to\b|add a comment\b|to add (a|another|additional)\b)",
+    r"this is shared with\b|(short description|state|status|statut|estado|priority|ref) ?:|click here to view|"
+    r"reply to this (e-?mail|message) to\b|add a comment\b|to add (a|another|additional)\b)",
     re.IGNORECASE,
 )
 _ABOVE = re.compile(
-    r"^[#\W]*(please (type|write) your reply|reply|antworten|répondre|responda?) above this line", re.IGNORECASE
+    r"^[#=\W]*[^.!?]{3,60} (above this line|au-dessus de cette ligne|oberhalb dieser (zeile|linie)|"
+    r"(por )?encima de esta línea)",
+    re.IGNORECASE,
 )
 
 
@@ -49,6 +59,10 @@ def desk_comment(text: str, reader: str = "") -> DeskComment | None:
     for index, line in enumerate(lines):
         if match := _COMMENTED.match(line):
             return _told(match["name"], _up_to_end(lines[index + 1 :]), lines[:index], reader)
+        if (match := _SIGNED.match(line)) and (match["name"] or from_desk):
+            below = lines[index + 1 :]
+            below = below[1:] if below and _DATED.match(below[0]) else below
+            return _told(match["name"] or match["author"], _up_to_end(below), lines[:index], reader)
         if from_desk and _DASHES.match(line):
             headed = next((number for number in (index + 1, index + 2) if _is_heading(lines, number)), None)
             if headed is not None and (match := _HEADED.match(lines[headed])):

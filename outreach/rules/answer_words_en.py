@@ -17,13 +17,15 @@ ENGLISH_WORDS = {
           ((receive|get)\s(any\s|more\s|further\s|these\s|such\s|your\s|other\s)*((e-?mails?|mails?|messages?|letters?|requests?)\b(?!\sof)|(these|them|those)(?=[.!,]|$))
           | (?<=want\sto\s|wish\sto\s|like\sto\s)(hear\sfrom|be\s(contacted|approached|e-?mailed|written\sto))|be\s(contacted|approached|e-?mailed|written\sto))
         | opt(ing)?\s(me\s)?out\b | (prefer|rather)\snot\s(to\s)?hear\s(from\syou|about\sthis|anything)\b | take\smy\sname\soff\b
+        | (prefer|rather)\snot\s(to\s)?(get|receive|have)\s(any\s)?(more|further)\b | (want|wish)\sto\s(get|receive|have)\sany\s(more|further)\b(?=[^.!?]{0,30}\bfrom\syou)
+        | take\s\S+\soff\s(whatever|any|your|the|every)\s(\w+\s)?list | (don't|do\snot)\s(send|write)\s(us\s|me\s)?(such|these|this\skind\sof)\s(requests|e-?mails|mails|letters|messages)
         | refrain\sfrom\s(sending|writing|contacting|e-?mailing)\b
         | not\sto\s(send|write|e-?mail)\s(to\s)?(me|us)\s(any\s(more|further)|again) | never\s(write|e-?mail|contact|message|approach)\s(to\s)?(me|us)(\sagain)?
         | leave\sme\s(alone|in\speace) | not\s(be\s)?(e-?mail|contact|approach)(ed)?\s(me\s)?(again|any\s?more)
         | no\s(more|further)\s(e-?mails?|messages?|contact|letters?|requests?|correspondence)\b
         | do\snot\scontact\slist | (cross|scratch)\s(me|us)\soff\b | (don't|do\snot)\swant\s(another|any\sother)\s(e-?mail|message|letter|one)\b | (do|does)\snot\s(wish|want)\sto\sbe\s(approached|contacted|written|e-?mailed|disturbed) | (please\s|kindly\s)?(do\snot|don't|not|desist\sfrom)\s(writ(e|ing)|send(ing)?\s\w+|contact(ing)?|e-?mail(ing)?)\s(again\s)?(to\s)?(her|him|us|the\soffice|this\s(address|id|office|mailbox))\b(?!\s(on|by|at|via|before|until|between|during|after|in)\b) | (please\s)?(erase|delete|destroy)\s(everything|all|any|my)\s(\w+\s){0,3}?(you\s(hold|have)|data|details|about\sme) | (be|as)\sthe\s(last|end\sof)\s(one|letter|e-?mail|message|our\s(correspondence|exchange))(?=\b) | (address|name|e-?mail)\s(struck|removed|deleted|erased|taken)\s(off|from) | desist\sfrom\s(sending|writing|contacting|e-?mailing) | stop\sspamming | lose\smy\s(address|e-?mail)
         )""",
-    "not_opt_out": r"""\b(hesitate | instead | unsubscrib\w+\s(from|to)\s | feel\sfree | if\syou\s(want|need|like|wish|would\slike|no\slonger)
+    "not_opt_out": r"""\b((notification|e-?mail)\spreferences | hesitate | instead | unsubscrib\w+\s(from|to)\s | feel\sfree | if\syou\s(want|need|like|wish|would\slike|no\slonger)
         | to\sunsubscribe\b | newsletters? | click | to\sstop\sreceiving | this\s(e-?mail|message)\s(was|is)\ssent | (?<!off\syour\s)(?<!from\syour\s)mailing\slists? | subscription
         | (call|ring|phone)\sme | recruiters? | privacy | wrote\sthat | again\W{0,5}\s?(before|until) )\b | https?:// | you\swould\srather\snot""",
     "stop": r"^\W*(stop|unsubscribe|remove|remove\sme|opt[\s-]?out|no\smore)\W*$",
@@ -54,7 +56,7 @@ ENGLISH_WORDS = {
         | (don't|do\snot|never|no\slonger)\s(usually\s|generally\s)?(do|give|take|grant|accept|agree\sto|offer|hold)\s(\w+\s){0,2}(interviews|calls|meetings|requests|conversations|such)
         | (no\slonger|don't|do\snot|stopped|left)\s(work(ing)?|the\s(field|profession|company|firm|industry))\b (?!\s(on|with|fri|mon|tue|wed|thu))
         | (i'd|i\swould|we'd|we\swould)\s(so\s|really\s|dearly\s)?have\s(so\s|really\s)?(loved|liked|enjoyed|been\s(glad|happy|delighted|pleased))\b | have\sretired | (am|'m)\s(now\s)?retired | retired\s(from|last|two|three|in)
-        | (it's|that's|be)\sa\sno\b | \ba\sno\sfrom\s(me|us|our)\b | \bbut\sno(?=[.!,]|$) | ^\W*nope\b | ^\W*(no|nah),?\ssorry\b
+        | (it's|that's|be)\sa\sno\b | \ba\sno\sfrom\s(me|us|our)\b | \bbut\sno(?=[.!,]|$) | ^\W*nope\b | ^\W*(hard\s)?pass(?=[.!,]|$) | (^\W*|\bso\s)not\sme\b(?!\s(who|that)) | ^\W*(no|nah),?\ssorry\b
         | (nobody|no\sone|none\sof\sus)\s(here\s|\w+\s)?(can|could|is\sable|is\savailable|is\sfree|has\s(the\s)?time)\b | (my\s)?answer\s(is|has\sto\sbe|will\shave\sto\sbe)\s(a\s)?no\b
         | ^\W*(so\s)?(not|that's\snot|it's\snot)\s(going\sto\s)?happen(ing)?(?=\W*$) | ^\W*(no\sway|no\schance|not\sa\schance)\b(?!\s(to|of)) | my\s(time|schedule|workload|employer|contract)\s(do(es)?|is|will)\s?(not|n't)\s(allow|permit)
         | (won't|will\snot)\s(talk|meet|speak)\b | won't\swork\sout | (will\s|do\s)?have\sto\ssay\sno | not\staking\s(on\s)?(any\s)?(more\s|new\s)?(calls|meetings|interviews|requests)
@@ -64,7 +66,7 @@ ENGLISH_WORDS = {
         | (not|isn't)\s(going\sto\s(happen|work)|for\sme\b) | count\sme\sout | wish\syou\s(luck|well)\selsewhere
         | (can't|cannot|won't|unable\sto)\s?(\w+\s){0,2}?(this\stime|right\snow|at\sthe\smoment|at\spresent)?[.!]*$
         )""",
-    "time": r"""\b(mon|tues?|wednes|thurs?|fri|satur|sun)days?\b | \b(morning|afternoon|evening|that\s(day|week|time)|this\sweek|next\sweek
+    "time": r"""\b(that|the|this)\s(whole|entire|full)\sweek\b | \ball\s(that\s)?week\b | \b(mon|tues?|wednes|thurs?|fri|satur|sun)days?\b | \b(morning|afternoon|evening|that\s(day|week|time)|this\sweek|next\sweek
         | tomorrow | today | before | until | till | any\s(earlier|later) | \d{1,2}(:\d\d)?\s?(am|pm) | on\sthe\s\d+ | at\s\d | (first|second|third|last)\s(one|slot|option)
         | those\s(times|dates|days|slots) | these\s(times|dates|days|slots) | any\sof\s(these|those) )\b""",
     "way": r"\b(in\sperson | face\sto\sface | (by|on|over|via)\s(the\s)?(phone|telephone|video|zoom|skype|teams|e-?mail) | at\s(the|my|our)\soffice)\b",
@@ -73,6 +75,7 @@ ENGLISH_WORDS = {
         \b(happy|glad|delighted|pleased|love|more\sthan\shappy|willing|open|(?<!feel\s)free|honou?red|keen|thrilled|game|up)\s(to|for)\s
           (?!you(\sthat\b|\sboth\b|[,.!;]|$)|introduc|connect\syou|forward|put\syou|pass|point|refer|hear|see\sthat|recommend|suggest|know|stay|share\s(this|your|it)|answer|send|reply|look\sat|read|keep|remain|let\syou|learn|receive|have\s(been|heard))\b\w+
         | \b(happy|glad|delighted|pleased)\sto\W*$ | \b(i|we)('d|\swould)\s(\w+\s)?(love\sto|be\s(delighted|glad|happy|honou?red|thrilled)(\sto)?)\W*$
+        | \b(i|we)('d|\swould)\s(\w+\s)?(enjoy|welcome)\sthat\b | \bvery\sgladly\b | \bi\s(definitely|certainly|absolutely)\s(want|would\slike)\sto\s(talk|speak|meet|chat|do)\b
         | \b(the|my)\sanswer\sis\s(a\s)?(\w+\s)?yes\b | \b(it's|that's|is)\sa\s(\w+\s)?yes\b | \b(say|says|tell\syou|confirm|know)\s(that\s)?s?he\s(would|will)\s(\w+\s)?be\s(\w+\s)?(glad|happy|pleased|delighted|willing)\sto\b
         | \b(she|he|they|the\s(professor|doctor|director)|(dr|prof|mr|mrs|ms)\.?\s\w+)\s(says|said)\s(yes|gladly)\b | \byes\s(gladly|indeed|certainly|absolutely|definitely|happily)\b
         | ^\W*((aye|can,?\scan)(?=[.!]|$|\sgo\b|,?\s(i\b|let|happy|sure|go))|go\son\sthen|alright\sthen|all\sright\sthen|right\syou\sare)\b | \b(i\s)?(don't|do\snot|can't|cannot)\ssee\swhy\s(we\sshouldn't|i\sshouldn't|not(?=\W*$))
@@ -97,10 +100,10 @@ ENGLISH_WORDS = {
         )
         )""",
     "not_before": r"\b(not|n't|never|neither|nor|don't|doesn't|isn't|wouldn't|can't|unable|if|whether|hardly)\W+(\w+\W+){0,2}$",
-    "open_to": r"""\b(will\sdo(?!\s(my|so|that))|noted|in\s(the|my)\s(diary|calendar)|convenient|has\sto\sbe|(i've|i\shave)\s(taken|picked|chosen|booked|blocked|accepted)|i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|pls\b|great|lovely|ok(ay)?|confirmed|(i'll|i'd|i\swill|i\swould)\stake|it\sis(?=\W*$|\s\(|!|\sthen)|👍|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
+    "open_to": r"""\b(will\sdo(?!\s(my|so|that))|noted|in\s(the|my)\s(diary|calendar)|convenient|has\sto\sbe|confirm\b|yes\sto\b|(i've|i\shave)\s(taken|picked|chosen|booked|blocked|accepted)|i\scan\s(on|do|at)\b|what('s|\sis)\sleft\sis|(that|which)\sleaves|(that|it)('s|\sis|\sgoes)\s(ok(ay)?|fine|perfect|good)|the\s\w+\sone|please\b|pls\b|great|lovely|ok(ay)?|confirmed|(i'll|i'd|i\swill|i\swould)\stake|it\sis(?=\W*$|\s\(|!|\sthen)|👍|free|available|availability|could\sdo|can\sdo|how\sabout|what\sabout|how\sdoes|let's|suggest|propose|call\sme|ring\sme|works?|suits?|
         i\shave\s(a\s|some\s)?(time|gap|slot|window|opening|half|thirty|30|20|twenty|an\shour)|would\s(work|suit|be)|could\swe|can\swe|shall\swe|we\scould|(does|would|will)\s.{3,40}\s(work|suit)|
         i'm\s(around|in\sthe\soffice|at\smy\sdesk|flexible)|best\s(time|for\sme)|see\syou|speak\s(then|at|on)|talk\s(then|at|on)|pencil|book|preferably|prefer|ideal(ly)?|fine|good|perfect|any\stime)\b""",
-    "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(run|take|need|want|also|as\swell|be\s(in|on|at|late|a\sbit|driving|outside)))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
+    "hedge": r"""\b(maybe|perhaps|(?<!we\s)might(?!\s(you\b|we\b|run|take|need|want|also|as\swell|be\s(in|on|at|late|a\sbit|driving|outside)))|possibly|not\ssure|unsure|let\sme\s(check|get\sback|think|see|ask|confirm|look|consult|sleep|talk\sto)
         | (i'll|i\swill|we'll)\s(check|get\sback|let\syou\sknow|have\sto\s(check|see|ask)|need\sto\s(check|see|ask)|think|see\s(what|if|whether)|come\sback\sto)
         | (need|have|want)\sto\s(check|think|ask|see\s(what|if|how)) | depends | tentative(ly)? | if\s(i|we|my|things|work)\s(can|could|manage|schedule|move|permits?|allows?|calm)
         | (proper|full|longer|real|decent|fuller)\s(answer|reply|response)\s(once|when|after|later|tomorrow|next|as\ssoon|in\sa)
@@ -117,6 +120,8 @@ ENGLISH_WORDS = {
     "polite": r"""^\W*((could|can|would|will)\syou\s(please\s|kindly\s|just\s)*(send|share|forward|drop)\s(me\s|us\s)?(over\s)?((an?|the|your|that)\s)?(\w+\s)?(invit\w+|calendar.*|links?|zoom.*|teams.*|meet.*|details|dial.*|number)(\s\w+){0,3}|send\s(me\s)?(an?|the)\s(invit\w+|links?)|(could|can|would|will)\syou\s(please\s|kindly\s)?(send|give|offer|suggest|propose)\s(me\s|us\s)?(some|a\sfew|other|another|more|new)\b.*|have\syou\s(ever\s)?(thought\s(of|about)|considered|tried)\s(talking|speaking|asking|writing|contacting|approaching)\b.*|how\sare\syou|how's\sit\sgoing|how\sdo\syou\sdo|hope\s.*|what\sa\s.*|all\swell|are\syou\swell|(does|would|will|do)\s(that|this|it|one\sof\s(those|these)|any\sof\s(those|these)|either)\s(still\s)?(work|suit|sound)(\s(ok|okay|good|all\sright|alright))?(\s(for|with)\syou)?|(is|would)\s(that|this|it)\s(be\s)?(ok(ay)?|alright|all\sright|fine|good)(\s(for|with)\syou)?|(ok(ay)?|deal|right|agreed|alright|sound\sgood|sounds\sgood|works|good|fine)(\sfor\syou)?|shall\swe(\ssay.*)?|will\syou\ssend\s(an?|the)\s(invit\w+|calendar.*)|can\syou\ssend\s(me\s)?(an?|the)\s(invit\w+|calendar.*))\W*\?$""",
     "when": r"""^(and|so|but|then|just|yes|yep|yeah|sure|sure\sthing|of\scourse|absolutely|certainly|gladly|happily|ok|okay|great|happy\sto|glad\sto|with\spleasure|\W)*(
         when(\sthen)?(?=\W*$) | (when|(what|which|any)\s(\w+\s)?(times?|days?|dates?|hours?|slots?))\b.{0,60}\b(suits?|works?|good|best|convenient|easiest|fits?|free|available|talk|meet|chat|speak|call|prefer|in\smind|thinking|should\swe|shall\swe|can\swe|could\swe|do\sthis)\b.{0,30}
+        | (have\syou\s|you('ve)?\s)?got\s(anything|something|any|some)\b.{0,50}
+        | (might|could|can|would)\syou\s(please\s|kindly\s)?(offer|suggest|propose|give|send)\s(me\s|us\s)?(something|anything|others?|some)\b.{0,40}
         | (do|did|would)\syou\shave\s.{0,30}\b(times?|days?|dates?|slots?)\b.{0,20}\bin\smind
         | (could|can|would|will|why\sdon't|how\sabout|what\sif)\s(you|i)\s(please\s|kindly\s)?(just\s)?(suggest|propose|send|offer|share|give|pick|name|let\sme\shave)\b.{0,40}\b(times?|days?|dates?|slots?|availability|options?)\b.{0,20}
         | (what's|what\sis|how's|how\sis)\syour\s(availability|schedule|week|calendar|diary)\b.{0,30}

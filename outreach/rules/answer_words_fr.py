@@ -4,7 +4,7 @@
 FRENCH_WORDS = {
     "opt_out": r"""
         \b(
-        ne\s(plus|pas)\s(\w+\s){0,2}?(m'écrire|me\scontacter|me\ssolliciter|m'envoyer|me\srelancer|m'importuner|m'adresser|nous\scontacter|nous\sécrire)
+        ne\s(plus|pas)\s(\w+\s){0,2}?(m'écrire|me\scontacter|me\ssolliciter|m'envoyer|me\srelancer|m'importuner|m'adresser|nous\scontacter|nous\sécrire|nous\ssolliciter)
         | ne\s(m'|me\s|nous\s)(écri\w*|contact\w*|sollicit\w*|envoy\w*|relanc\w*|dérang\w*)\s(plus|pas|jamais)
         | n'(écrivez|envoyez|insistez)\s(plus|pas)
         | (arrêt|cess)\w*\s(de\s)?(m'écrire|me\scontacter|m'envoyer|de\sm'écrire|vos\s(mails|e-?mails|messages|relances|sollicitations)|ces\s(mails|messages)|me\ssolliciter|me\srelancer)
@@ -20,8 +20,8 @@ FRENCH_WORDS = {
     "no": r"""
         \b(
         (je|on|nous)\s(ne\s|n'en\s|n')\s?(\w+\s){0,3}?(pourrai|peux|puis|pourrais|pourrons|suis(?=\s\w*\s?\w*\s?(pas|plus)\s(\w+\s)?(disponible|en\smesure|la\sbonne|le\sbon|intéressée?|autorisée?|libre|en\sposition|à\smême))|serai|saurais|vais|vois|souhaite|sens|dispose|donne|accorde|fais|prends|accepte|réponds|pense|travaille|crois|ai|aurai|avons|pouvons|sommes)\b(?:\smalheureusement|\shélas|\sdonc|\svraiment|\sactuellement)*\s(pas|plus|point|aucun\w*|guère|jamais|malheureusement\spas|hélas\spas|donc\spas)\b
-          (?!\s(contre|encore\s(sûr|certain)|sûre?\b|certaine?\b|si\b|seulement|libre|disponible\s(le|lundi|mardi|mercredi|jeudi|vendredi|avant|cette)))
-        | (ne\s|n')(pourrai|peux|puis|pourrais)\s(malheureusement\s|hélas\s)?(pas|donner\ssuite)
+          (?!\s(contre|encore\b|sûre?\b|certaine?\b|si\b|seulement|libre|disponible\s(le|lundi|mardi|mercredi|jeudi|vendredi|avant|cette)))
+        | (ne\s|n')(pourrai|peux|puis|pourrais)\s(malheureusement\s|hélas\s)?(pas(?!\sencore)|donner\ssuite)
         | (pas|plus|peu|ni)\s(\w+\s){0,2}?(le\s|de\s|du\s|beaucoup\sde\s)?(temps|disponibilités?|la\sdisponibilité|la\spossibilité)\b
         | (manque|faute)\s(cruellement\s)?(de\s)?(temps|disponibilités?)
         | (dois|devoir|préfère|vais|suis\s(obligée?|contrainte?|forcée?)\sde|me\svois\s\w+\sde|suis\sau\sregret\sde)\s(\w+\s){0,3}?(décliner|refuser|renoncer|passer\smon\stour|dire\snon|répondre\s(par\sla\snégative|négativement))
@@ -36,7 +36,7 @@ FRENCH_WORDS = {
     "way": r"\b(en\spersonne|de\svive\svoix|en\sprésentiel|sur\splace|par\s(téléphone|visio\w*|mail)|au\stéléphone|en\svisio\w*|au\sbureau)\b",
     "yes": r"""
         (
-        ^\W*(oui|volontiers|avec\s(grand\s|un\sgrand\s|le\splus\sgrand\s)?plaisir|bien\ssûr|d'accord|entendu|parfait|ok|okay|certainement|absolument|pourquoi\spas|très\sbien|super|banco|c'est\s(d'accord|parfait|noté|bon)|sans\sproblème|pas\sde\s(souci|problème))\b
+        ^\W*(carrément|(\w+\s)?partante?|oui|volontiers|avec\s(grand\s|un\sgrand\s|le\splus\sgrand\s)?plaisir|bien\ssûr|d'accord|entendu|parfait|ok|okay|certainement|absolument|pourquoi\spas|très\sbien|super|banco|c'est\s(d'accord|parfait|noté|bon)|sans\sproblème|pas\sde\s(souci|problème))\b
         | \bpas\sde\s(souci|problème)s?\b(?!\s(de|avec|pour\smoi\sde)\b) | \bc'est\s(donc\s|bien\s|un\s(grand\s)?)?oui\b
         | \b(vous\spouvez|tu\speux)\s(m'appeler|me\s(joindre|téléphoner|passer|rappeler)|passer)\b
         | \b(oui,|volontiers|avec\s(grand\s|un\sgrand\s|le\splus\sgrand\s)?plaisir|bien\sentendu

@@ -20,7 +20,8 @@ _AUTORESPONDERS = (
 _PRECEDENCE = frozenset({"bulk", "junk", "list"})
 _SUPPRESSED = frozenset({"all", "oof", "autoreply"})
 _SUBJECT = re.compile(
-    r"^\W*(out[ -]of[ -](the[ -])?office|ooo\b|automatic reply|auto(matic|mated)?[ -]?(reply|response|answer)|auto:|"
+    r"^\W*([^:]{3,60} is out of the office|out[ -]of[ -](the[ -])?office|ooo\b|automatic reply|auto(matic|"
+    r"mated)?[ -]?(reply|response|answer)|auto:|"
     r"vacation (reply|response|notice)|away from (the office|my (desk|e-?mail))|on (annual|parental|maternity) leave|"
     r"abwesend|abwesenheit|automatische (antwort|rückmeldung|eingangsbestätigung)|eingangsbestätigung|"
     r"\W{0,2}répon(se automatique|deur)|absence\b|absent(e)?\b|message d.absence|accusé de réception|"
@@ -34,7 +35,8 @@ _SUBJECT = re.compile(
 _SELF = re.compile(
     r"\b(this is an automat(ed|ic)|(this|the following) (message|reply|response|e-?mail|note) (is|was|has been) "
     r"(sent |generated |"
-    r"created )?automatic|automatically generated|auto-?generated (message|reply|e-?mail)|do not reply to this "
+    r"created )?automatic(?!ally (scanned|checked|filtered|encrypted|classified))|automatically generated|"
+    r"auto-?generated (message|reply|e-?mail)|do not reply to this "
     r"(message|e-?mail|"
     r"address)|replies to this (address|message) are not|(diese|die) (nachricht|e-?mail|antwort|"
     r"zeilen)\b.{0,60}\b(automatisch|von "
@@ -85,13 +87,15 @@ _OF_AN_ABSENCE = tuple(
             r"courriel|mail)|gracias por (su|tu) (mensaje|correo)|gracias por (escribir|contactar))"
         ),
         (
-            r"\b((i am|i'm|we are) (currently |now )?(out of|away|on (\w+ ){0,2}(leave|holiday|vacation)|travelling|"
+            r"\b((i am|i'm|we are|i will be|we will be) (currently |now )?(out of|away|on (\w+ ){0,2}(leave|"
+            r"holiday|vacation)|travelling|"
             r"attending)|(office|practice|shop|studio) (is|will be) closed|(abwesend|im urlaub|nicht im (büro|haus)|"
             r"nicht erreichbar|in elternzeit)|fermée? (pour|du)|en (congés?|vacances|déplacement)|absente?|"
             r"estoy (fuera|de (viaje|vacaciones|baja))|no estoy disponible|cerrad[oa] (por|hasta))\b"
         ),
         (
-            r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im büro)|"
+            r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im (büro|"
+            r"hause?|dienst|amt)|da)|"
             r"zurück (am|ab)|"
             r"de retour|à (mon|notre) retour|jusqu'au|(mi|nuestra) (vuelta|regreso))"
         ),
@@ -145,6 +149,10 @@ _IN_JEST = re.compile(
     re.IGNORECASE,
 )
 _RE = re.compile(r"^\s*(re|aw|sv|antw|rv|res|vs) ?:", re.IGNORECASE)
+_RE_OF_TICKET = re.compile(r"^\s*(\[[^\]]{1,60}\]\s*)?(re|aw|sv|antw|rv|res|vs) ?:", re.IGNORECASE)
+_SORRY = re.compile(
+    r"\b(sorry|unfortunately|regret\w*|leider|malheureusement|désolée?s?|lamentablemente)\b", re.IGNORECASE
+)
 _NO_REPLY = re.compile(
     r"^(no-?_?\.?reply|do-?not-?reply|noreply\S*|no-?responder|ne-?pas-?repondre|nicht-?antworten|bounces?|"
     r"notifications?|"
@@ -163,7 +171,7 @@ _BACK = re.compile(
     r"a partir del?|retour|jusqu'au|de retour|repren(?:ds|drai|d|"
     r"drons)(?: le travail| mes cours| mon poste)?|reprise|rentre|"
     r"reviens|serai là|hasta|"
-    r"regres\w+|vuelvo|vuelta|reincorpor\w+|volver\w*|estaré de nuevo)\b([^\n.!?;]{0,24}?)\b(?=(.{4,40}))",
+    r"regres\w+|vuelvo|vuelta|reincorpor\w+|volv\w+|reabrimos|estaré de nuevo)\b([^\n.!?;]{0,24}?)\b(?=(.{4,40}))",
     re.IGNORECASE,
 )
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})")
@@ -246,6 +254,8 @@ def is_surely_machine(message: Inbound, found: Understood, *, states_time: bool)
     """
     if found.confidence >= SURE:
         return True
+    if found.evidence[0].startswith("X-Auto") and only_asks_for_silence(message) and found.returns_on is None:
+        return False  # as Exchange writes on what its people send
     # "AW: Automatische Antwort: …" is the answer of a person who is back.
     subject = "" if _RE.match(message.subject) else message.subject
     text = _BACK_AGAIN.sub("", message.text or message.full_text)
@@ -280,7 +290,8 @@ def _reason(message: Inbound) -> tuple[str, float]:
         # Help desks send what a person of theirs has written by machine (RFC 3834: generated, not replied).
         programs = f"{' '.join(headers)} x-{headers.get('x-mailer', '').lower()}"
         at_desk = bool(_HELP_DESK.search(programs) or message.commented_by)
-        by_person = at_desk and _is_answer(message) and submitted == "auto-generated"
+        answers = _is_answer(message) or bool(message.commented_by)
+        by_person = at_desk and answers and submitted == "auto-generated"
         return f"Auto-Submitted: {submitted}", 0.85 if by_person else 0.98
     for name in _AUTORESPONDERS:
         if headers.get(name, "no").strip().lower() not in {"no", "false", "0", ""}:
@@ -321,6 +332,7 @@ def _by_words(message: Inbound, weak: str) -> tuple[str, float]:
         return f"says so: {(plainly or spoken[0])[:80]}", 0.95 if plainly else 0.85
     if weak:
         answers = _is_answer(message) or "references" in message.headers
+        answers = answers or (speaks_as_one(text) and not _speaks_of_absence(text))
         return weak, 0.85 if answers else SURE
     if in_earnest and _SUBJECT.search(message.subject):
         return f"subject: {message.subject[:80]}", 0.85
@@ -344,14 +356,21 @@ def only_asks_for_silence(message: Inbound) -> bool:
 
 def is_rather_a_person(message: Inbound, found: Understood) -> bool:
     """Return whether one person answers, and only a header that people's servers write as well says otherwise."""
+    thanks = found.evidence[0].lower().startswith("says so: thank you for contacting")
+    if thanks and _is_answer(message) and _SORRY.search(message.text) and _TAKES_UP.search(message.text):
+        return True
     return (
         found.evidence[0].startswith(("Precedence", "X-Auto-Response-Suppress", "subject: ["))
-        and (bool(_RE.match(message.subject)) or found.evidence[0].startswith("subject: ["))
+        and (bool(_RE_OF_TICKET.match(message.subject)) or found.evidence[0].startswith("subject: ["))
         and "in-reply-to" in message.headers
         and found.returns_on is None
         and speaks_as_one(message.text)
-        and not any(each.search(message.text) for each in _OF_AN_ABSENCE)
+        and not _speaks_of_absence(message.text)
     )
+
+
+def _speaks_of_absence(text: str) -> bool:
+    return any(each.search(text) for each in _OF_AN_ABSENCE)
 
 
 def returns_on(text: str, today: date) -> date | None:

@@ -21,7 +21,7 @@ _SUBJECT = re.compile(
 )
 #: What a server says of a mailbox, in words or in the codes of RFC 5321.
 _REFUSAL = re.compile(
-    r"(?<!\d)[45]\d\d[ -](?:[45]\.\d\.\d|requested|mailbox|user|recipient|no such|unknown|over quota|too many)|"
+    r"(?<!\d)[45]\d\d[ -](?:[45]\.\d\.\d|requested|mailbox|user|recipient|invalid|no such|unknown|over quota|too many)|"
     r"mailbox (?:unavailable|full|is full|not found|disabled)|user unknown|no such user|over quota|"
     r"recipient (?:address )?rejected|undeliverable",
     re.IGNORECASE,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from outreach.rules.reply_words import (
+    asks_indirectly,
     asks_something,
     asks_when,
     hedged,
     is_about_a_list,
     is_by_mail,
+    is_passed_on,
     no_words,
     opens_a_time,
     put_off,
@@ -78,7 +80,8 @@ def hear(sentence: str, language: str) -> HeardSentence:
     hangs = bool(no) and hangs_on(sentence, language)  # "If she doesn't, we can't."
     if none:
         # "Yes, but none of your three times": what stands before that may agree.
-        yes = SAID if yes_words((f"{before_none(sentence, language)}.",), language)[1] else 0
+        before = (f"{before_none(sentence, language)}.",)
+        no, yes = 0, SAID if yes_words(before, language)[1] else 0
     no = 0 if hangs else no
     time, way = none or bool(time_refused(one, language)), bool(way_refused(one, language))
     later, postponed = hangs or bool(hedged(one, language)), bool(put_off(one, language))
@@ -99,12 +102,13 @@ def hear(sentence: str, language: str) -> HeardSentence:
         wavers=later and is_like(Does.DEFER, _UNLIKELY),
         doubtful=like[Does.REFUSE] + like[Does.DEFER] >= _PERHAPS and not is_courtesy(sentence),
         later=postponed or (yes != SAID and is_like(Does.DEFER)),
-        elsewhere=not when and (refers_elsewhere(one, language) or is_like(Does.REFER)),
+        elsewhere=not when and not is_passed_on(sentence) and (refers_elsewhere(one, language) or is_like(Does.REFER)),
         time_refused=time or (not spoken and is_like(Does.NOT_THEN)),
         way_refused=way,
         asks=_asks(like, later=later or postponed)
         if question
-        else not (when or spoken or ends_asking) and is_like(Does.ASK, _VERY_LIKELY),  # "Kindly clarify whether"
+        else asks_indirectly(sentence)
+        or (not (when or spoken or ends_asking) and is_like(Does.ASK, _VERY_LIKELY)),  # "Kindly clarify whether"
         when=when,
         opens=is_like(Does.PROPOSE) or (opens and not (question and is_like(Does.ASK))),
         proposes=(opens and not is_like(Does.NOT_THEN, _UNLIKELY) and for_it >= _UNLIKELY)

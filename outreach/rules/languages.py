@@ -39,7 +39,7 @@ _SMALL_WORDS = {
         "saludos "
         "pero muy como más del al o si sí primera segunda tercera opción bien puedo tengo sería usted nos este "
         "esta te tu buenos días tardes encantada "
-        "encantado claro lamento siento quiero podemos"
+        "encantado claro lamento siento quiero podemos ahora puede estoy son hay ya también"
     ),
 }
 _OF = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}

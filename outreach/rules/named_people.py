@@ -47,7 +47,8 @@ _THANKS = re.compile(r"^\W*(many )?(thanks|thank you|danke|vielen dank|merci|gra
 _POINTS_BACK = re.compile(
     r"\b((ask|try|write to|talk to|speak to|speak with|go to|call|ring|e-?mail|contact|reach out to|get in touch with)"
     r" (her|him|them)\b|"
-    r"(schreib|frag|ruf|kontaktier)\w* sie (ihr|ihm|sie|ihn)\b|(schreib|frag|ruf) (ihr|ihm|sie|ihn)\b|"
+    r"(schreib|frag|ruf|kontaktier)\w* (sie )?(\w+ ){0,2}?(ihr|ihm|sie|ihn)\b(?! (sich|mich|uns))|"
+    r"you want (?=(dr|mr|mrs|ms|prof)?\.? ?[A-Z])|"
     r"vous (la|le|les) trouverez|(écrivez|écris|demandez|demande)[ -](lui|leur)|(contactez|appelez|contacte|"
     r"appelle)-(la|le)\b|"
     r"escríb[ae](le|la|lo)|(puede|puedes) escribirle|pregúnt[ae]l[ea]|llám[ae]l[ao]|contáct[ae]l[ao])",
@@ -63,7 +64,7 @@ _BEFORE_NAME = re.compile(
 #: What is said of somebody who is put forward.
 _PRAISES = re.compile(
     r"\b(would (do it|be glad|be happy|love)|is (far|much) better|knows? (more|all)|took over|took my|has my (desk|"
-    r"job|chair)|getting my|"
+    r"job|chair)|getting my|would be perfect|serait parfaite?|sería perfect[oa]|"
     r"übernommen|kennt sich|weiß (viel )?mehr|redet gern|adore|sait|connaît|conoce|sabe|coordina|the (person|one) "
     r"you)\b",
     re.IGNORECASE,
@@ -109,6 +110,8 @@ def people_without_address(
         found |= dict.fromkeys(_named_after(sentence, words, language))
         if sentence in pointing:
             found |= dict.fromkeys(_titled(sentence))
+        if language == GERMAN and _PRAISES.search(sentence):
+            found |= dict.fromkeys(_spoken_of((sentence,)))
         if language != GERMAN and (sentence in pointing or words.refers.search(sentence) or _PRAISES.search(sentence)):
             runs = (_trimmed(run[0]) for run in _CAPITAL_RUN.finditer(sentence))
             found |= dict.fromkeys(name for name in runs if " " in name)

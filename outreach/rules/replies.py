@@ -24,8 +24,15 @@ from outreach.rules.instants import Span, as_utc
 from outreach.rules.kinds import Answer
 from outreach.rules.languages import language_of
 from outreach.rules.named_people import named_people
-from outreach.rules.reply_times import Choice, StatedTime, chosen_between, chosen_slot, stated_times
-from outreach.rules.reply_words import opt_out_words, sentences
+from outreach.rules.reply_times import (
+    Choice,
+    StatedTime,
+    answers_below_slots,
+    chosen_between,
+    chosen_slot,
+    stated_times,
+)
+from outreach.rules.reply_words import asks_for_times, opt_out_words, sentences
 from outreach.rules.second_thoughts import is_limited
 from outreach.rules.time_mentions import is_refused
 from outreach.rules.weighed_words import FEW_WORDS, Words, in_doubt, weigh
@@ -44,6 +51,7 @@ _NUMBERED = re.compile(
     r"^[ \t]*(?:zu |ad |to |re )?\(?[1-9][.):][ \t][^\n]*[^?\s][ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 _ANSWERS = 3
+_YES = re.compile(r"\b(yes|yep|ja|oui|sí|si|ok|okay|perfect\w*)\b|[👍✓✔]", re.IGNORECASE)  # right below a time
 #: "Not Tuesday, Wednesday."
 _ONLY_A_TIME = 4
 #: What is read with less confidence rests on likeness alone.
@@ -137,10 +145,16 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
         return in_doubt("a wish not to be written to that may be limited", (), opt_out)
     if opt_out:
         return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
-    if choice.slot is None and slots:
-        between = _chosen_between(message, slots, zone_names, language, today)
+    below = answers_below_slots(message.between, slots, zone_names, language, today)
+    if choice.slot is None and below:
+        between = _chosen_between(below, language)
         if between.slot is not None:
             return _chose_between(between, found)
+        # "No, teaching" right below a time refuses that time.
+        of_slots = {each for _, answer in below for each in sentences(answer)}
+        found = tuple(
+            replace(each, no=0, time_refused=True) if each.text in of_slots and each.no else each for each in found
+        )
     # What signatures and opening hours say of times is nothing to go by.
     telling = said if sum(len(each.split()) for each in said) <= FEW_WORDS else _about_times(found)
     words = Words(
@@ -173,9 +187,7 @@ def _choose(
     return choice if likely.slot is None else replace(likely, likely=True)
 
 
-def _chosen_between(
-    message: Inbound, slots: Sequence[Span], zone_names: Sequence[str], language: str, today: date
-) -> Choice:
+def _chosen_between(below: Sequence[tuple[int, str]], language: str) -> Choice:
     def refuses(answer: str) -> bool:
         heard = [hear(each, language) for each in sentences(answer)]
         return any(each.no or each.time_refused for each in heard) or is_refused(answer, language)
@@ -183,9 +195,10 @@ def _chosen_between(
     def agrees(answer: str) -> bool:
         said = sentences(answer)
         heard = [hear(each, language) for each in said]
-        return any(each.yes or each.opens for each in heard) and not any(each.hedges for each in heard)
+        yes = any(each.yes or each.opens for each in heard) or bool(_YES.search(answer))
+        return yes and not any(each.hedges for each in heard)
 
-    return chosen_between(message.between, slots, zone_names, agrees, refuses, language, today)
+    return chosen_between(below, agrees, refuses)
 
 
 def _chose_between(choice: Choice, found: Sequence[HeardSentence]) -> Understood:
@@ -223,7 +236,11 @@ def _is_only_a_time(sentence: HeardSentence) -> bool:
 
 
 def _about_times(found: Sequence[HeardSentence]) -> list[str]:
-    return [each.text for each in found if each.opens or each.yes == SAID]
+    return [
+        each.text
+        for each in found
+        if ((each.opens and not each.open) or each.yes == SAID) and not asks_for_times(each.text)
+    ]
 
 
 def _both(choice: Choice, slots: Sequence[Span], zone_name: str) -> tuple[StatedTime, ...]:

@@ -22,6 +22,7 @@ from outreach.rules.time_mentions import (
     clauses,
     is_open_ended,
     is_refused,
+    is_until,
     is_vague,
     mentions,
     ordinals,
@@ -41,8 +42,11 @@ _IN_MY_TIME = re.compile(
     r"\(\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?\s(?:mine|my time|here|for me|yours|your time|yours truly)\)|"
     r"\b(?:son|es|serán)\slas?\s\d{1,2}(?:[:.]\d\d)?\s(?:de la \w+\s)?(?:de )?(?:acá|aca|aquí)\b(?:\s(?:en|de) \w+)?|"
     r"\b(?:ist|wäre)\s(?:es\s)?(?:das\s)?(?:bei mir|hier)\s(?:dann\s)?\d{1,2}(?:[:.]\d\d)?(?:\sUhr)?\b|"
-    r"\b(?:acá|aquí|allá|allí)\s(?:son|es|serán)\slas?\s[\w: ]{1,30}?\s(?:de|por) la (?:mañana|tarde|noche|"
-    r"madrugada)\b|"
+    r"\b(?:acá|aquí|allá|allí)(?:\sen\s\w+)?\s(?:son|es|serán|serían)\slas?\s(?:[\w: ]{1,30}?\s(?:de|por) la "
+    r"(?:mañana|tarde|noche|madrugada)\b|\d{1,2}(?:[:.]\d\d)?\b)|"
+    r"\blas?\s\d{1,2}(?:[:.]\d\d)?\sde\s(?:acá|aca|aquí)\b(?=[^()]{0,5}\()|"
+    r"\((?=[^()]*\b(?:for us|for me|here|mine|my time|our time|IST|UK|de acá|de aca|de aquí|chez moi|chez nous|bei mir|"
+    r"bei uns)\b)[^()]{0,60}\)|"
     r"\b(?:soit|chez moi|ici)\s(?:il (?:est|sera)\s)?\d{1,2}\s?h(?:\d\d)?(?:\s(?:chez moi|ici))?\b",
     re.IGNORECASE,
 )
@@ -94,26 +98,28 @@ def chosen_slot(
     return _chosen(said, said, slots, zones, language, today)
 
 
-def chosen_between(
+def answers_below_slots(
     between: Sequence[tuple[str, str]],
     slots: Sequence[Span],
     zone_names: Sequence[str],
-    agrees: Callable[[str], bool],
-    refuses: Callable[[str], bool],
     language: str = ENGLISH,
     today: date | None = None,
+) -> tuple[tuple[int, str], ...]:
+    """Return each offered slot of which something is said right below the quoted line that offers it, with that."""
+    zones = tuple(dict.fromkeys(zone_names))
+    found = ((_slot_of(quoted, slots, zones, language, today), answer) for quoted, answer in between)
+    return tuple((slot, answer) for slot, answer in found if slot is not None)
+
+
+def chosen_between(
+    answers: Sequence[tuple[int, str]], agrees: Callable[[str], bool], refuses: Callable[[str], bool]
 ) -> Choice:
-    """Return which offered slot is agreed to right below the quoted line that offers it, where that is one alone.
+    """Return which offered slot is agreed to right below the line that offers it, where that is one alone.
 
     ``agrees`` and ``refuses`` tell what an answer does. One that does neither leaves its slot open, and with that
     nothing is chosen unless another is agreed to.
     """
-    zones = tuple(dict.fromkeys(zone_names))
-    wanted: dict[int, str] = {}
-    for quoted, answer in between:
-        slot = _slot_of(quoted, slots, zones, language, today)
-        if slot is not None and agrees(answer) and not refuses(answer):
-            wanted[slot] = answer
+    wanted = {slot: answer for slot, answer in answers if agrees(answer) and not refuses(answer)}
     if len(wanted) != 1:
         return Choice(None, bool(wanted))
     slot, answer = wanted.popitem()
@@ -148,21 +154,36 @@ def _chosen(
             state.refused |= set(range(len(slots)))
             state.mentioned = True
         elif sentence not in heard:
-            for fitting, refused in _fittings(sentence, slots, zones, language, today):
-                state.refused |= fitting if refused else set()
-    for sentence in heard:
+            for fit in _fittings(sentence, slots, zones, language, today):
+                state.refused |= fit.slots if fit.refused else set()
+    spoken = {sentence: tuple(_fittings(sentence, slots, zones, language, today)) for sentence in heard}
+    exact = {frozenset(fit.slots) for fits in spoken.values() for fit in fits if fit.exact}
+    for sentence, fits in spoken.items():
         rest = takes_any_but(sentence, language)
         if rest is not None:
             state.freely = True
-            for fitting, _ in _fittings(rest, slots, zones, language, today):
-                state.refused |= fitting
+            for fit in _fittings(rest, slots, zones, language, today):
+                state.refused |= fit.slots
             state.mentioned = True
             continue
-        for fitting, refused in _fittings(sentence, slots, zones, language, today):
-            state.hear(fitting, sentence, refused=refused)
-        if takes_any(sentence, language) and not any(r for _, r in _fittings(sentence, slots, zones, language, today)):
+        for fit in fits:
+            if fit.aside and len(exact) == 1:
+                state.passed_over = True  # "Friday at 9 suits me. From 9:45 on I sit in a meeting."
+            else:
+                state.hear(fit.slots, sentence, refused=fit.refused)
+        if takes_any(sentence, language) and not any(fit.refused for fit in fits):
             state.freely = True
     return state.choice(slots)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The slots that one time fits; ``exact``: an hour of a day, agreed to; ``aside``: perhaps of something else."""
+
+    slots: set[int]
+    refused: bool = False
+    exact: bool = False
+    aside: bool = False
 
 
 @dataclass
@@ -173,6 +194,7 @@ class _Weighing:
     freely: bool = False
     mentioned: bool = False
     unmatched: bool = False
+    passed_over: bool = False
     evidence: str = ""
 
     def __post_init__(self) -> None:
@@ -197,13 +219,14 @@ class _Weighing:
             return Choice(min(pool) if pool else None, True, ANY_TIME)
         settled = len(left) == 1 and not self.unmatched
         several = tuple(sorted(left)) if len(left) > 1 and not self.unmatched else ()
-        return Choice(min(left) if settled else None, self.mentioned, self.evidence, several)
+        likely = settled and self.passed_over
+        return Choice(min(left) if settled else None, self.mentioned, self.evidence, several, likely)
 
 
 def _fittings(
     sentence: str, slots: Sequence[Span], zones: Sequence[str], language: str, today: date | None
-) -> Iterator[tuple[set[int], bool]]:
-    """Yield the slots that each time in the sentence fits, and whether it is refused; what is asked chooses nothing."""
+) -> Iterator[_Fit]:
+    """Yield what each time in the sentence fits; what is asked chooses nothing."""
     asked = sentence.rstrip(" )\"'").endswith("?")
     pieces = clauses(_IN_MY_TIME.sub(" ", sentence), language)
     opening = [opens_a_time(clause, language) for clause in pieces]
@@ -211,13 +234,16 @@ def _fittings(
         found = mentions(clause, language, today or date.min)
         if asked and place == len(pieces):
             if place > 1 and any(mention.clock and not _fits(mention, slots, zones) for mention in found):
-                yield set(), False  # "Could we do Friday instead, at 4?"
+                yield _Fit(set())  # "Could we do Friday instead, at 4?"
             continue
         named = ordinals(clause, language, len(slots)) if slots else []
         if named and not any(mention.day and mention.clock for mention in found):
-            yield {index for index in named if 0 <= index < len(slots)}, is_refused(clause, language)
+            fitting = {index for index in named if 0 <= index < len(slots)}
+            refused = is_refused(clause, language)
+            yield _Fit(fitting, refused, exact=not refused and opening[place - 1] and len(fitting) == 1)
             continue
-        together: list[tuple[set[int], bool]] = []
+        if not opening[place - 1] and is_until(clause):
+            continue  # "I am not back until Wednesday"
         for mention in found:
             if mention.day is not None and mention.day.each and mention.clock is None:
                 continue  # "next week" says too little
@@ -225,8 +251,15 @@ def _fittings(
             if not (fitting or mention.refused or opening[place - 1] or asks_for(clause)) and any(opening):
                 continue  # "The Tuesday one is fine, I come off the ward at half one"
             open_still = is_vague(clause, language) and not mention.refused
-            together.append((set() if open_still else fitting, mention.refused))
-        yield from together
+            exact = bool(mention.day and mention.clock and mention.clock.end is None and opening[place - 1])
+            bare = mention.day is None and not fitting
+            aside = (bare or not opening[place - 1]) and not asks_for(clause) and not open_still
+            yield _Fit(
+                set() if open_still else fitting,
+                mention.refused,
+                exact=exact and len(fitting) == 1 and not mention.refused and not open_still,
+                aside=aside and not mention.refused,
+            )
 
 
 def _fits(mention: Mention, slots: Sequence[Span], zones: Sequence[str]) -> set[int]:
@@ -268,8 +301,8 @@ def stated_times(
         for mention in mentions(sentence, language, today):
             if mention.refused or mention.day is None or takes_none(mention.phrase, language):
                 continue
-            if mention.clock is None and (mention.day.each or is_open_ended(mention.phrase)):
-                continue  # "next week" says too little, and so does "after the 22nd"
+            if mention.clock is None and (mention.day.each or is_open_ended(mention.phrase) or mention.day.on == today):
+                continue  # "next week" says too little, and so do "after the 22nd" and "today she leads the team"
             zone = mention.zone or zone_name
             for day in _days(mention.day, today):
                 stated = _stated(day, mention.clock or _WORKING_DAY, zone, mention.phrase)

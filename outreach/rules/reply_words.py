@@ -20,6 +20,8 @@ _SENTENCE = re.compile(
 )
 #: What people type on telephones.
 _NO_APOSTROPHE = re.compile(r"\b(can|don|won|isn|doesn|didn|couldn|wouldn|haven|wasn|aren)t\b", re.IGNORECASE)
+#: "No. 2, please." is no sentence of its own before the figure.
+_NUMBER = re.compile(r"\b(?:No|Nr|Num)\.\s?(?=[1-9]\b)")
 _LETS = re.compile(
     r"\blets\b(?= (?:do|talk|meet|chat|go|say|speak|call|set|find|book|make|have|take)\b)", re.IGNORECASE
 )
@@ -67,7 +69,7 @@ _Counts = Callable[[str, re.Match[str]], bool]
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a text, in order, apostrophes made plain and wrapped lines joined."""
     plain = text.replace("’", "'").replace("‘", "'").replace("`", "'")
-    plain = joined_lines(plain)
+    plain = _NUMBER.sub("number ", joined_lines(plain))
     plain = _NO_APOSTROPHE.sub(r"\1't", _IM.sub("i'm", _LETS.sub("let's", plain)))
     return tuple(piece.strip() for piece in _SENTENCE.split(plain) if piece and piece.strip())
 
@@ -160,6 +162,42 @@ def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     return sentence.rstrip(" )\"'").endswith("?") and not mannerly
 
 
+_INDIRECTLY = re.compile(
+    r"\b((would|'d) (like|love|want|need) to know|wants? to know|(am|is|are|was) wondering|"
+    r"(möchte|würde|wüsste) [^.!?]{0,30}(wissen|gern)|(voudrai[st]|aimerai[st]) (bien )?savoir|"
+    r"(quisiera|querría|(me|le) gustaría) saber)\b"
+    r"[^.!?]{0,80}\b(whether|if|what|which|how|who|why|ob|was|wie|wer|si|ce que|comment|qué|cómo|quién)\b",
+    re.IGNORECASE,
+)
+_PASSED_ON = re.compile(
+    r"\b(passed|forwarded|given|handed) [^.!?]{0,40}\b(on )?to (me|us)\b|\bme (ha|han) pasado\b", re.IGNORECASE
+)
+
+
+def asks_indirectly(sentence: str) -> bool:
+    """Return whether the sentence tells what somebody would like to know first."""
+    return bool(_INDIRECTLY.search(sentence))
+
+
+_ASKS_FOR_TIMES = re.compile(
+    r"\b(send|suggest|propose|offer|give|share|let me have|schick|nenn|schlag|propos|envoy|mand|"
+    r"env[ií])\w*\b[^.!?]{0,50}"
+    r"\b(times|dates|slots|options|something|others?|another|termine|zeiten|vorschläge|créneaux|d'autres|fechas|horarios|"
+    r"opciones|huecos|otr[oa]s)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_times(sentence: str) -> bool:
+    """Return whether the sentence asks to be sent times: those that it names only bound them."""
+    return bool(_ASKS_FOR_TIMES.search(sentence))
+
+
+def is_passed_on(sentence: str) -> bool:
+    """Return whether the letter was passed on to the one who writes, so that nobody else is put forward."""
+    return bool(_PASSED_ON.search(sentence))
+
+
 _MORE_THAN_WHEN = re.compile(
     r"\b(with|for)\s(my|our|his|her|their)\b"
     r"|\b(my|our|meiner?|meinem|unserer?|mon|ma|notre|nuestr[oa]|mi)\s(\w+\s)?"
@@ -211,6 +249,18 @@ def refers_elsewhere(said: Sequence[str], language: str = ENGLISH) -> bool:
     return any(answer_words(language).refers.search(sentence) for sentence in said)
 
 
+_DECLINES = re.compile(
+    r"\b(pass|decline|say no|no from \w+|passen|absagen|ablehnen|nein sagen|décliner|refuser|dire non|declinar|"
+    r"rechazar|"
+    r"decir(te|le)? que no)$",
+    re.IGNORECASE,
+)
+#: The days of which the sentence speaks are those that were offered.
+_THAT_WEEK = re.compile(
+    r"\b((that|the|this) (whole|entire|full) week|(whole|entire) of that week|all (of )?that week|"
+    r"die ganze woche|in der woche bin|toute la semaine|cette semaine-là|esa semana|toda la semana)\b",
+    re.IGNORECASE,
+)
 #: "Next week we sail, impossible."
 _OF_WHATEVER_IS_BEFORE = re.compile(r"impossible|imposible|unmöglich", re.IGNORECASE)
 
@@ -220,8 +270,10 @@ def _refuses_a_time(sentence: str, match: re.Match[str], language: str) -> bool:
     after = sentence[match.end() : match.end() + 40]
     if not _OF_WHATEVER_IS_BEFORE.fullmatch(match[0].strip()):
         before = re.split(r"[,;:]", before)[-1]
-    if match[0].endswith("passen"):
+    if _DECLINES.search(match[0]):
         after = after.partition(",")[0]  # "I must pass, from next week on I am away"
+    if _THAT_WEEK.search(sentence):
+        return True
     return bool(answer_words(language).time.search(before + match[0] + after))
 
 

@@ -55,7 +55,8 @@ _HOLDS_OFF = re.compile(
     re.IGNORECASE,
 )
 _LIMITED = re.compile(
-    r"@|\b(sondern|mais (à|plutôt)|usa|rather(?! not)|instead|(call|ring|phone) me|rufen sie|ruf mich|llám\w+|"
+    r"(?:^|\s)(?<!take )\S*@|\b(sondern|mais (à|plutôt)|usa|rather(?! (not|than))|instead|(call|ring|phone) me|"
+    r"rufen sie|ruf mich|llám\w+|"
     r"let's (just )?talk|"
     r"(in|auf) (english|german|french|spanish|englisch|deutsch|französisch|spanisch)|"
     r"en (anglais|allemand|français|espagnol|inglés|alemán|francés|español)|until|till|before|bis (zum|nach|ende|"

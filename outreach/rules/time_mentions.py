@@ -120,7 +120,9 @@ class _Patterns:
 def takes_any(sentence: str, language: str) -> bool:
     """Return whether any of the offered times is welcome."""
     patterns = _patterns(language)
-    return bool(patterns.any_of.search(sentence)) and not patterns.refused.search(sentence)
+    return any(
+        patterns.any_of.search(clause) and not patterns.refused.search(clause) for clause in clauses(sentence, language)
+    )
 
 
 def words_beside(sentence: str, language: str, today: date) -> int:
@@ -134,18 +136,21 @@ def is_vague(clause: str, language: str) -> bool:
     return bool(_patterns(language).vague.search(clause))
 
 
+#: "Yes, but", of which the yes is meant.
+_TURN = re.compile(r"[\s,;]*\b(but|however|aber|nur|mais|pero)?\W*(i'm afraid\W*)?$", re.IGNORECASE)
 _ASKS_FOR = re.compile(
     r"\b(could (we|you|it)|would (prefer|it be possible)|rather|make it|move it|instead|lieber|statt\w*|verschieben|"
     r"plutôt|au lieu|déplacer|prefer\w*|le pediría|te pediría|en vez de|mejor|mover\w*)\b",
     re.IGNORECASE,
 )
+_ANY_WEEKDAY = rf"\b(?:{any_of([day for words in WORDS.values() for day in words.weekdays if ' ' not in day])})\b"
 #: A day from which on, or a week: "after 18 March", "in the week of the 22nd".
 _OPEN_ENDED = re.compile(
     r"\b(?:(?:from|after|not before|starting|later than)(?: on)?|(?:any ?time )?after|week (?:of|beginning|"
     r"commencing|starting)|"
     r"ab|nach|woche (?:vom|ab|um)|à partir du|après|pas avant|semaine du|"
     r"a partir del?|después del?|desde|semana del?)"
-    r"(?: (?:the|dem|den|le|el))?(?: [^\W\d]{2,10}\.?,?)?(?: the| dem)? ?\d",
+    rf"(?: (?:the|dem|den|le|el))?(?: [^\W\d]{{2,10}}\.?,?)?(?: the| dem)? ?(?:\d|{_ANY_WEEKDAY})",
     re.IGNORECASE,
 )
 
@@ -153,6 +158,14 @@ _OPEN_ENDED = re.compile(
 def asks_for(clause: str) -> bool:
     """Return whether a clause asks for another time than the one that was spoken of, in whatever language."""
     return bool(_ASKS_FOR.search(clause))
+
+
+_UNTIL = re.compile(r"\b(until|till|before|bis|vor|jusqu'\w*|avant|hasta|antes del?)\b(?! \d?\d[:.h])", re.IGNORECASE)
+
+
+def is_until(clause: str) -> bool:
+    """Return whether a clause tells until when something else lasts."""
+    return bool(_UNTIL.search(clause))
 
 
 def is_open_ended(clause: str) -> bool:
@@ -173,7 +186,7 @@ def takes_none(sentence: str, language: str) -> bool:
 def before_none(sentence: str, language: str) -> str:
     """Return what stands before the words that refuse all of the offered times, "" where there are none."""
     match = _patterns(language).none_of.search(sentence)
-    return sentence[: match.start()] if match else ""
+    return _TURN.sub("", sentence[: match.start()]) if match else ""
 
 
 def takes_any_but(sentence: str, language: str) -> str | None:

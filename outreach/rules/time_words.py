@@ -111,7 +111,7 @@ _ENGLISH = TimeWords(
     day_joint="or|and|/",
     contrast=(
         "but|however|although|though|while|whereas|otherwise|instead|"
-        "so (?=it (?:has|will|would|must|is)\\b|let's|the \\w+ (?:one|slot))"
+        "so (?=number|option|it (?:has|will|would|must|is)\\b|let's|the \\w+ (?:one|slot))"
     ),
     refused=(
         r"can't|cannot|can not|won't|wouldn't|doesn't|don't(?! mind)|isn't|aren't|not|unable|except|unfortunately|busy|booked|"
@@ -123,7 +123,12 @@ _ENGLISH = TimeWords(
         r"whichever|all fine|any works|any time (?:you|on your list)|you (?:pick|choose)(?! a)"
     ),
     any_but=r"(?:any(?:thing)?|all|any of (?:them|those|these|the)|either)(?: \w+)?,? (?:but|except(?: for)?)(?: the)?",
-    none_of=r"none of (?:them|those|these|the|your)|(?:can't|cannot) (?:do|make|manage) any(?: of (?:them|those|these|the|your))",
+    none_of=(
+        r"none of (?:them|those|these|the|your)|"
+        r"(?:can't|cannot|can not|couldn't|able to) (?:do|make|manage|take|use) any of (?:them|those|these|the|your)|"
+        r"all (?:of )?(?:the |your |these |those )?three (?:\w+ )?(?:clash|conflict|collide|fall|"
+        r"are (?:impossible|out|taken|bad|no good|gone))"
+    ),
     vague=r"around|about|generally|usually|normally|typically|or so|early|earlier|late|later|end of|first thing|week after|following|\d ?-?ish|-?ish",
     ordinals={
         "first|1st": 1,
@@ -201,7 +206,11 @@ _GERMAN = TimeWords(
     ),
     any_but=r"(?:alle[sn]?|jeder?|jederzeit|beliebig)(?: \w+){0,2},? (?:außer|ausser|bis auf)",
     vague=r"gegen|ungefähr|etwa|früh am|früher|später|ende|anfang|übernächste[rnm]?|danach|darauf",
-    none_of=r"keine[rsn]? (?:der|dieser|ihrer|deiner|davon|von (?:den|diesen|ihren|deinen))",
+    none_of=(
+        r"keine[rsn]? (?:der|dieser|ihrer|deiner|davon|von (?:den|diesen|ihren|deinen))|"
+        r"(?:nix|nichts) (?:davon|von den)|(?:von|an) den drei(?:en)?(?: \w+){0,2} (?:nix|nichts|keine[rsn]?|leider)|"
+        r"(?:alle|die) drei(?: \w+){0,4} (?:leider nicht|gehen nicht|passen nicht|fallen)"
+    ),
     ordinals={
         "erste[rns]?|1\\.": 1,
         "zweite[rns]?|2\\.": 2,
@@ -275,7 +284,11 @@ _FRENCH = TimeWords(
     ),
     any_but=r"(?:tou(?:s|t|tes)|n'importe (?:lequel|quand))(?: \w+){0,2},? (?:sauf|excepté|hormis)",
     vague=r"vers|environ|autour de|aux alentours|tôt|plus tard|fin de|début|suivante?",
-    none_of=r"aucun[e]? (?:des|de ces|de vos|de tes|ne)",
+    none_of=(
+        r"aucun[e]? (?:des|de ces|de vos|de tes|ne)|"
+        r"(?:les|vos|tes|ces) (?:trois |deux )?(?:créneaux|dates|horaires)(?: \w+){0,3} (?:tombent|sont pris\w*|"
+        r"ne (?:me )?(?:vont|conviennent) pas)"
+    ),
     ordinals={
         "premi(?:er|ère)|1er|1re|1ère": 1,
         "deuxième|seconde?|2e|2ème|2nd": 2,
@@ -350,7 +363,10 @@ _SPANISH = TimeWords(
     ),
     any_but=r"(?:cualquiera|tod[oa]s)(?: \w+){0,3},? (?:menos|salvo|excepto)",
     vague=r"sobre las|hacia|alrededor|temprano|más tarde|a eso de|a finales|a principios|siguiente",
-    none_of=r"ningun[oa] de (?:l[oa]s|es[oa]s|est[oa]s|sus|tus|ell)",
+    none_of=(
+        r"ningun[oa] de (?:l[oa]s|es[oa]s|est[oa]s|sus|tus|ell)|"
+        r"(?:l[oa]s|sus|tus|es[oa]s) (?:tres|dos) (?:\w+ )?(?:me )?(?:coinciden|chocan|caen|se me)"
+    ),
     ordinals={
         "primer[oa]?|1[ªº.]": 1,
         "segund[oa]|2[ªº.]": 2,

@@ -82,18 +82,13 @@ def weigh(words: Words) -> Understood:
         "" if settled else words.first(lambda each: each.time_refused)
     )
     agreed = words.first(lambda each: each.yes == yes) if yes else ""
-    if not settled and yes < SAID and any(each.elsewhere for each in words.sentences):
-        # "You want Lupe Montoya": no word of refusal, and somebody else is put forward.
-        forward = words.names or tuple((name, "") for name in words.without_address)
-        if forward:
-            evidence = words.first(lambda each: each.elsewhere)
-            return Understood(
-                answer=Answer.NO_WITH_NAME, confidence=0.6, evidence=(evidence[:200],), names=forward, needs_person=True
-            )
+    forward = None if settled or yes == SAID else _read_somebody_else(words, partly)
+    if forward:
+        return forward
     when = words.first(lambda each: each.when)
     if words.first(lambda each: each.asks and each.text != when) and yes < SAID and not settled:
         agreed = opened = when = ""
-    if partly and not (agreed and not words.times):
+    if partly and not (agreed and yes == SAID and not words.times):
         return in_doubt("no to a time or a way of meeting, not to the meeting", words.names, partly)
     if words.in_writing and not settled:
         return in_doubt("answers what was asked, in writing", words.names)
@@ -104,6 +99,24 @@ def weigh(words: Words) -> Understood:
             answer=Answer.QUESTION, confidence=0.75, evidence=(asks[:200],), names=words.names, needs_person=True
         )
     return in_doubt("neither yes nor no in so many words", words.names)
+
+
+def _read_somebody_else(words: Words, partly: str) -> Understood | None:
+    """Return that somebody else is put forward, as is done without a word of refusal, or None.
+
+    "You want Lupe Montoya", or none of the times (``partly``) and a name.
+    """
+    elsewhere = words.first(lambda each: each.elsewhere)
+    forward = words.names or tuple((name, "") for name in words.without_address)
+    if not forward or not (elsewhere or (partly and not words.times)):
+        return None
+    return Understood(
+        answer=Answer.NO_WITH_NAME,
+        confidence=0.6,
+        evidence=((elsewhere or partly)[:200],),
+        names=forward,
+        needs_person=True,
+    )
 
 
 def _read_no(words: Words, no: str, later_yes: str) -> Understood:
