@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _LONGEST = 60_000
 _MOST_LINES = 2_000
+_LONGEST_HEADING = 200
 _DASHES = re.compile(r"^[-_=]{12,}$")
 #: "Ada Byron (Mill Lab), Mar 2, 2027, 16:47 GMT+1" below a line of dashes.
 _HEADED = re.compile(r"^(?P<name>[^,:<>@]{2,80}), .{0,30}\b(?:\d{4}|\d{1,2}:\d\d)\b.{0,30}$")
@@ -55,7 +56,7 @@ def desk_comment(text: str, reader: str = "") -> DeskComment | None:
     ``reader`` is name or address of whoever gets the mail: what they wrote themselves is no answer.
     """
     lines = [line.strip() for line in text[:_LONGEST].split("\n")[:_MOST_LINES]]
-    from_desk = any(_ABOVE.match(line) for line in lines[:5])
+    from_desk = any(_ABOVE.match(line[:_LONGEST_HEADING]) for line in lines[:5])
     for index, line in enumerate(lines):
         if match := _COMMENTED.match(line):
             return _told(match["name"], _up_to_end(lines[index + 1 :]), lines[:index], reader)
@@ -76,7 +77,7 @@ def _is_heading(lines: list[str], number: int) -> bool:
 
 def _told(author: str, said: list[str], above: list[str], reader: str) -> DeskComment:
     if _BY_PROGRAM.search(author) or _words(author) & _words(reader):
-        return DeskComment("", "\n".join(line for line in above if not _ABOVE.match(line)).strip())
+        return DeskComment("", "\n".join(line for line in above if not _ABOVE.match(line[:_LONGEST_HEADING])).strip())
     return DeskComment(author, "\n".join(said).strip())
 
 

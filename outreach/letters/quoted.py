@@ -26,7 +26,7 @@ _SEPARATOR = re.compile(
     r"begin forwarded message:|anfang der weitergeleiteten nachricht:|début du message (transféré|réexpédié) ?:)$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"^\*?(from|von|de|van|fra|från|da) ?:\*? ?\S", re.IGNORECASE)
+_FROM = re.compile(r"^\*?(from|von|de|van|fra|från|da) ?:\*?\s{0,8}\S", re.IGNORECASE)
 _BELOW_FROM = re.compile(
     r"^\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|objet|à|enviado( el)?|fecha|para|asunto|"
     r"verzonden|aan|"

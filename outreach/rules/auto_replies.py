@@ -48,7 +48,8 @@ _SELF = re.compile(
     r"responda a este|"
     r"respuesta automática|the form (that )?you (filled in|sent|submitted)|"
     r"your (message|e-?mail|letter) (to me )?(is being|has been|will be) (held|quarantined|kept back)|"
-    r"asks (strangers|senders) to (show|prove|confirm)|without your confirmation|(prove|confirm|"
+    r"(goes|is sent) out (only )?once to (each|every)|asks (strangers|senders) to (show|prove|confirm)|"
+    r"without your confirmation|(prove|confirm|"
     r"verify) that you are (a person|human|no "
     r"robot)|"
     r"sabremos que es usted una persona|(damit|dass) wir wissen, dass sie|vous n'êtes pas un robot|captcha|"
@@ -69,7 +70,8 @@ _IMPERSONAL = re.compile(
     r"(switched off|closed|deactivated|disabled|discontinued|not monitored|unmonitored|"
     r"no longer (monitored|in use|active))|your (message|e-?mail|mail) (has|was) not (been )?(forwarded|passed on)|"
     r"verify that you are (a )?(real|living|live)|to complete this verification|"
-    r"only once to each|(wird nur einmal|nur einmal) (pro|je|an jeden) absender|envoyée? une seule fois|"
+    r"(dieses|das) (postfach|konto) wird nicht (mehr )?(gelesen|bearbeitet|abgerufen)|only once to each|"
+    r"(wird nur einmal|nur einmal) (pro|je|an jeden) absender|envoyée? une seule fois|"
     r"se env[ií]a una sola vez|una sola vez a cada remitente|(ein|ihr) ticket (wurde|ist) (angelegt|eröffnet|"
     r"erstellt)|"
     r"se ha (creado|abierto|registrado) (un|su|el) (ticket|caso) (número|n[º°.]|con)|un ticket a été (créé|ouvert)|"
@@ -97,14 +99,20 @@ _OF_AN_ABSENCE = tuple(
             r"\b((back|return(ing)?|available again) [^.!?]{0,40}(\d|\w+day)|wieder (erreichbar|im (büro|"
             r"hause?|dienst|amt)|da)|"
             r"zurück (am|ab)|"
-            r"de retour|à (mon|notre) retour|jusqu'au|(mi|nuestra) (vuelta|regreso))"
+            r"de retour|à (mon|notre) retour|jusqu'au|(mi|nuestra) (vuelta|regreso)|\b(vuelvo|volveré|regreso) el\b)"
         ),
         (
             r"\b((limited|no|sporadic|irregular|little) access to (my )?(e-?mails?|inbox|mail)|(not|n't) be (reading|"
             r"checking|monitoring|answering) (my )?(e-?mails?|mail|messages)|replies? (will|may) be (slow|delayed)|"
             r"(e-?mails?|nachrichten) (werden|wird) (nicht|unregelmäßig|nur)|"
             r"ne (consulte|lirai|traite)\w* pas (mes|les)|"
-            r"no (atenderé|leeré|revisaré)|traiter(ai|ons) votre (demande|message))"
+            r"no (atenderé|leeré|revisaré|leo|consulto)|lese (ich )?(meine )?(e-?mails|mails|nachrichten)|"
+            r"without (a |any )?(signal|internet|wifi|reception)|traiter(ai|ons) votre (demande|message))"
+        ),
+        (
+            r"\b((i will|i'll|we will|we'll) (respond|reply|answer|get back to you) [^.!?]{0,20}\b(when|on|"
+            r"after|once|upon)|"
+            r"(je|nous) vous (répondrai|répondrons)|(contestaré|responderé)|antworte ich)\b"
         ),
         r"\b(urgent|emergency|dringend\w*|urgence|urgente)\b",
         (
@@ -180,6 +188,12 @@ _DAY_FIRST = re.compile(
 )
 _MONTH_FIRST = re.compile(r"^([^\W\d]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4}))?", re.IGNORECASE)
 _DOTTED = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?")
+#: "16-03-2027" and "11-Mar-27".
+_DASHES = re.compile(r"\b(\d{1,2})-(\d{1,2})-(\d{4})\b")
+_DASHED_NAME = re.compile(r"\b(\d{1,2})-([^\W\d]{3,4})-(?:20)?(\d\d)\b")
+_BACK_TOMORROW = re.compile(
+    r"\b(back|zurück|wieder|retour|vuelvo|de vuelta)\b[^.!?]{0,40}\b(tomorrow|morgen|demain|mañana)\b", re.IGNORECASE
+)
 _SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})(?:/(\d{4}))?")
 _WEEK_BACK = re.compile(
@@ -382,6 +396,8 @@ def returns_on(text: str, today: date) -> date | None:
     found: list[date] = []
     text = text if language_of(text) == ENGLISH else _SLASHES.sub(r"\1.\2.\3", text)
     plain = " ".join(text[:4000].replace("\u2019", "'").split())
+    plain = _DASHES.sub(lambda dashed: f"{dashed[1]}.{dashed[2]}.{dashed[3]}", plain)
+    plain = _DASHED_NAME.sub(r"\1 \2 20\3", plain)
     for match in _BACK.finditer(plain):
         day = _first_day(plain[match.start(1) : match.start(1) + 70], today)
         if day:
@@ -393,6 +409,8 @@ def returns_on(text: str, today: date) -> date | None:
     week = _WEEK_BACK.search(plain)
     if week and not found:
         found += [day for day in [_monday_of(int(week[1]), today)] if day]
+    if not found and _BACK_TOMORROW.search(plain):
+        return today + timedelta(days=1)
     return max(found) if found else None
 
 

@@ -34,6 +34,7 @@ SAID, LIKE = 2, 1
 _BESIDE = 3
 #: How like examples a sentence must be to count for one of theirs.
 _UNLIKELY, _PERHAPS, _LIKELY, _RATHER_LIKELY, _VERY_LIKELY, _SURELY = 0.2, 0.4, 0.6, 0.7, 0.8, 0.9
+_LONGEST = 1_000
 _TELLING = (Does.REFUSE, Does.NOT_THEN, Does.OPT_OUT)
 #: What a sentence that refuses or agrees may do besides, and what one does that only holds words of a yes.
 _WITH_A_NO = (Does.REFUSE, Does.OPT_OUT, Does.REFER, Does.NOT_THEN, Does.DEFER)
@@ -122,7 +123,7 @@ def hear(sentence: str, language: str) -> HeardSentence:
 
 def _a_clause_proposes(sentence: str, language: str) -> bool:
     """Return whether a clause by itself proposes a time: "I am on site all week, but Tuesday at 3 will do"."""
-    parts = clauses(sentence, language)
+    parts = clauses(sentence[:_LONGEST], language)
     timed = [each for each in parts if opens_a_time(each, language) and mentions(each, language, date.min)]
     found = [what_it_does(each) for each in timed] if len(parts) > 1 else []
     return any(

@@ -43,6 +43,12 @@ _NO_NAME_WORDS = (
 )
 _NO_NAME = frozenset(_NO_NAME_WORDS.split())
 _THANKS = re.compile(r"^\W*(many )?(thanks|thank you|danke|vielen dank|merci|gracias)\b", re.IGNORECASE)
+#: "My colleague Tom Baker showed me your letter": spoken of, not put forward.
+_TOLD_ME = re.compile(
+    r"\b(showed|told|gave|sent|forwarded|passed|mentioned|asked) [^.!?]{0,30}\b(me|us)\b|"
+    r"\b(hat|haben) (mir|uns) [^.!?]{0,40}\b(gezeigt|gegeben|weitergeleitet|erzählt)\b",
+    re.IGNORECASE,
+)
 #: Puts forward whoever was spoken of just before.
 _POINTS_BACK = re.compile(
     r"\b((ask|try|write to|talk to|speak to|speak with|go to|call|ring|e-?mail|contact|reach out to|get in touch with)"
@@ -65,7 +71,8 @@ _BEFORE_NAME = re.compile(
 _PRAISES = re.compile(
     r"\b(would (do it|be glad|be happy|love)|is (far|much) better|knows? (more|all)|took over|took my|has my (desk|"
     r"job|chair)|getting my|would be perfect|serait parfaite?|sería perfect[oa]|"
-    r"übernommen|kennt sich|weiß (viel )?mehr|redet gern|adore|sait|connaît|conoce|sabe|coordina|the (person|one) "
+    r"übernommen|kennt sich|(mehr|besser) (sagen|erzählen|helfen|weiterhelfen)|weiß (viel )?mehr|redet gern|"
+    r"adore|sait|connaît|conoce|sabe|coordina|the (person|one) "
     r"you)\b",
     re.IGNORECASE,
 )
@@ -103,7 +110,7 @@ def people_without_address(
     words = answer_words(language)
     found: dict[str, None] = {}
     for place, sentence in enumerate(said):
-        if "@" in sentence or _THANKS.match(sentence):
+        if "@" in sentence or _THANKS.match(sentence) or _TOLD_ME.search(sentence):
             continue
         if _POINTS_BACK.search(sentence):
             found |= dict.fromkeys(_spoken_of(said[max(0, place - 2) : place + 1]))
@@ -113,8 +120,7 @@ def people_without_address(
         if language == GERMAN and _PRAISES.search(sentence):
             found |= dict.fromkeys(_spoken_of((sentence,)))
         if language != GERMAN and (sentence in pointing or words.refers.search(sentence) or _PRAISES.search(sentence)):
-            runs = (_trimmed(run[0]) for run in _CAPITAL_RUN.finditer(sentence))
-            found |= dict.fromkeys(name for name in runs if " " in name)
+            found |= dict.fromkeys(name for name in _runs_of_capitals(sentence) if " " in name)
     named = [name for name in found if name and not _is_mine(name, mine)]
     full = [name for name in named if " " in name]
     return tuple(full[:3] or named[:1])

@@ -37,8 +37,12 @@ _MOST = 20
 ANY_TIME = "any of the offered times"
 #: The same instant said once more as the writer's own clock shows it: "3pm your time is 9am mine".
 _IN_MY_TIME = re.compile(
-    r"\b(?:is|=|that's|which is|so)\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?\s(?:mine|my time|here|"
-    r"for me|over here|my end)\b|"
+    r"\b(?:is|=|that's|which is|so)\s(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|"
+    r"o'clock)?(?:\s(?:in the \w+|at night))?\s"
+    r"(?:mine|my time|here|for me|over here|my end)\b|"
+    r"(?<=\w),\s\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?(?:\s(?:in the \w+|at night))?\s"
+    r"(?:mine|my time|here|for me|over here|my end)\b|"
+    r"(?<=\w)\s?/\s?\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?)?\s?(?:Eastern|Central|Mountain|Pacific|UK|[A-Z]{2,4})\b|"
     r"\(\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?|o'clock)?\s(?:mine|my time|here|for me|yours|your time|yours truly)\)|"
     r"\b(?:son|es|serán)\slas?\s\d{1,2}(?:[:.]\d\d)?\s(?:de la \w+\s)?(?:de )?(?:acá|aca|aquí)\b(?:\s(?:en|de) \w+)?|"
     r"\b(?:ist|wäre)\s(?:es\s)?(?:das\s)?(?:bei mir|hier)\s(?:dann\s)?\d{1,2}(?:[:.]\d\d)?(?:\sUhr)?\b|"

@@ -57,6 +57,11 @@ _BY_MAIL = re.compile(
     r"escrito|mail|e-?mail))\b",
     re.IGNORECASE,
 )
+#: "Margaret Ellwood has left the firm and is free to talk."
+_NAMED_BEFORE = re.compile(
+    r"\b(?!Prof|Dr\b|Doc|Le\b|La\b|El\b)[A-Z][\w'-]+ [A-Z][\w'-]+\b(?!\s*[,!:-])(?![^.;!?]*\b(I|I'd|I'm|me|we|"
+    r"ich|je|yo)\b)[^.;!?]{1,50}$"
+)
 _OTHERS = re.compile(
     r"\b(she|he|they|everybody|everyone|anybody|who|people|colleagues?|others)\b(?![^.;!?]*\b(i|i'd|me|we)\b)[^.;!?]{0,40}$",
     re.IGNORECASE,
@@ -131,7 +136,8 @@ def yes_words(said: Sequence[str], language: str = ENGLISH) -> tuple[int, str]:
         negated = (
             negated or _SURELY_NOT.search(sentence) or _NEGATED_AFTER.search(sentence[match.end() : match.end() + 24])
         )
-        negated = negated or _OTHERS.search(sentence[max(0, match.start() - 60) : match.start()])
+        before = sentence[max(0, match.start() - 60) : match.start()]
+        negated = negated or _OTHERS.search(before) or _NAMED_BEFORE.search(before)
         return not negated and not sentence.endswith("?")
 
     return _last(words.yes, said, counts)
@@ -158,7 +164,7 @@ def opens_a_time(sentence: str, language: str = ENGLISH) -> bool:
 def asks_something(sentence: str, language: str = ENGLISH) -> bool:
     """Return whether the sentence is a question that wants an answer; "How are you?" and "OK?" are none."""
     polite = answer_words(language).polite
-    mannerly = polite.match(sentence) or polite.match(re.split(r"[,;]\s+(?:and\s|und\s|et\s|y\s)?", sentence)[-1])
+    mannerly = polite.match(sentence) or polite.match(re.split(r"[,;]\s+(?:and\s|so\s|und\s|et\s|y\s)?", sentence)[-1])
     return sentence.rstrip(" )\"'").endswith("?") and not mannerly
 
 

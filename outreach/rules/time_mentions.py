@@ -82,6 +82,8 @@ def _halves(clause: str, patterns: _Patterns) -> list[str]:
         left, right = clause[: comma.start()], clause[comma.end() :]
         if patterns.suits.search(left) and not patterns.refused.search(left) and patterns.refused.search(right):
             return [left, right]
+        if patterns.refused.search(left) and patterns.suits.search(right) and not patterns.refused.search(right):
+            return [left, right]
     return [clause]
 
 
@@ -138,6 +140,7 @@ def is_vague(clause: str, language: str) -> bool:
 
 #: "Yes, but", of which the yes is meant.
 _TURN = re.compile(r"[\s,;]*\b(but|however|aber|nur|mais|pero)?\W*(i'm afraid\W*)?$", re.IGNORECASE)
+_TURNS_WITHIN = 40
 _ASKS_FOR = re.compile(
     r"\b(could (we|you|it)|would (prefer|it be possible)|rather|make it|move it|instead|lieber|statt\w*|verschieben|"
     r"plutôt|au lieu|déplacer|prefer\w*|le pediría|te pediría|en vez de|mejor|mover\w*)\b",
@@ -148,7 +151,7 @@ _ANY_WEEKDAY = rf"\b(?:{any_of([day for words in WORDS.values() for day in words
 _OPEN_ENDED = re.compile(
     r"\b(?:(?:from|after|not before|starting|later than)(?: on)?|(?:any ?time )?after|week (?:of|beginning|"
     r"commencing|starting)|"
-    r"ab|nach|woche (?:vom|ab|um)|à partir du|après|pas avant|semaine du|"
+    r"um den|around the|autour du|alrededor del|ab|nach|woche (?:vom|ab|um)|à partir du|après|pas avant|semaine du|"
     r"a partir del?|después del?|desde|semana del?)"
     rf"(?: (?:the|dem|den|le|el))?(?: [^\W\d]{{2,10}}\.?,?)?(?: the| dem)? ?(?:\d|{_ANY_WEEKDAY})",
     re.IGNORECASE,
@@ -186,7 +189,8 @@ def takes_none(sentence: str, language: str) -> bool:
 def before_none(sentence: str, language: str) -> str:
     """Return what stands before the words that refuse all of the offered times, "" where there are none."""
     match = _patterns(language).none_of.search(sentence)
-    return _TURN.sub("", sentence[: match.start()]) if match else ""
+    before = sentence[: match.start()] if match else ""
+    return before[:-_TURNS_WITHIN] + _TURN.sub("", before[-_TURNS_WITHIN:])
 
 
 def takes_any_but(sentence: str, language: str) -> str | None:

@@ -92,6 +92,7 @@ _ENGLISH = TimeWords(
         "(?<!good )afternoons?": (12, 18),
         "(?<!good )evenings?": (17, 21),
         "lunch(?:time| time| break)?": (12, 14),
+        "first thing(?: in the morning)?": (8, 10),
     },
     noon="noon|midday",
     hour="o'clock|hrs?|hours|h",
@@ -114,24 +115,28 @@ _ENGLISH = TimeWords(
         "so (?=number|option|it (?:has|will|would|must|is)\\b|let's|the \\w+ (?:one|slot))"
     ),
     refused=(
-        r"can't|cannot|can not|won't|wouldn't|doesn't|don't(?! mind)|isn't|aren't|not|unable|except|unfortunately|busy|booked|"
+        r"can't|cannot|can not|won't|wouldn't|doesn't|don't(?! mind)|isn't(?! too (?:soon|early|late|short))|aren't|would have been|could have been|not|unable|except|unfortunately|busy|booked|"
         r"conflicts?|conflicting|bad for|away|travell?ing|no good|out|tied up|full|off on|difficult|tricky|hard|tough|bad|no longer|hold|clash(?:es)?|never|neither|taken|"
         r"impossible|no go|gone|none"
     ),
     any_of=(
         r"any of (?:them|those|these|the \w+)|either (?:one|of|works|is|would|suits|will)|all (?:three|of (?:them|those|these)) |"
+        r"all (?:of )?(?:the |your )?(?:proposed |offered |suggested )?(?:dates|times|slots|options)|"
         r"whichever|all fine|any works|any time (?:you|on your list)|you (?:pick|choose)(?! a)"
     ),
     any_but=r"(?:any(?:thing)?|all|any of (?:them|those|these|the)|either)(?: \w+)?,? (?:but|except(?: for)?)(?: the)?",
     none_of=(
         r"none of (?:them|those|these|the|your)|"
         r"(?:can't|cannot|can not|couldn't|able to) (?:do|make|manage|take|use) any of (?:them|those|these|the|your)|"
+        r"no to (?:those|these|the|your) (?:times|dates)|"
+        r"(?:those|these|the|your) (?:dates|times|slots)(?: \w+){0,3} (?:won't (?:do|work)|don't (?:work|suit)|"
+        r"do not (?:work|suit)|are no good|clash)|"
         r"all (?:of )?(?:the |your |these |those )?three (?:\w+ )?(?:clash|conflict|collide|fall|"
         r"are (?:impossible|out|taken|bad|no good|gone))"
     ),
-    vague=r"around|about|generally|usually|normally|typically|or so|early|earlier|late|later|end of|first thing|week after|following|\d ?-?ish|-?ish",
+    vague=r"around|about|generally|usually|normally|typically|or so|early|earlier|late|later|end of|week after|following|\d ?-?ish|-?ish",
     ordinals={
-        "first|1st": 1,
+        "first|1st|earliest": 1,
         "second|2nd": 2,
         "third|3rd": 3,
         "fourth|4th": 4,
@@ -198,7 +203,7 @@ _GERMAN = TimeWords(
     contrast="aber|jedoch|allerdings|dafür|sondern|während|ansonsten|sonst|dagegen|deshalb|daher|darum",
     refused=(
         r"nicht|kein\w*|leider|schwierig|schlecht\w*|schwer|zu früh|zu spät|vergeben|außer|ausser|unmöglich|verhindert|unterwegs|belegt|ausgebucht|ungünstig|schlecht|"
-        r"bin weg|abwesend|weder|nie"
+        r"bin weg|abwesend|weder|nie|gewesen"
     ),
     any_of=(
         r"alle (?:drei|termine|zeiten|vorschläge|passen|gehen|möglich)|jeder (?:der|dieser|termin)|egal welche[rns]?|"
@@ -286,7 +291,7 @@ _FRENCH = TimeWords(
     vague=r"vers|environ|autour de|aux alentours|tôt|plus tard|fin de|début|suivante?",
     none_of=(
         r"aucun[e]? (?:des|de ces|de vos|de tes|ne)|"
-        r"(?:les|vos|tes|ces) (?:trois |deux )?(?:créneaux|dates|horaires)(?: \w+){0,3} (?:tombent|sont pris\w*|"
+        r"(?:les|vos|tes|ces) (?:trois |deux |3 )?(?:créneaux|dates|horaires)(?: \w+){0,3} (?:tombent|sont pris\w*|"
         r"ne (?:me )?(?:vont|conviennent) pas)"
     ),
     ordinals={

@@ -63,7 +63,7 @@ def weigh(words: Words) -> Understood:
     """Return what the words mean together: a no before a yes, and OTHER when they disagree."""
     choice = words.choice
     no, yes = max(each.no for each in words.sentences), max(each.yes for each in words.sentences)
-    if (mistaken := words.first(lambda each: is_for_another(each.text))) and not words.names:
+    if (mistaken := words.first(lambda each: is_for_another(each.text))) and not (words.names or words.without_address):
         return in_doubt("may be meant for somebody else", (), mistaken)
     said = {time.said for time in words.times}
     opened = words.first(lambda each: each.opens and any(time in each.text for time in said))
