@@ -741,7 +741,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self._look()
 
     def _drain(self) -> None:
-        """Let time pass from one thing that is due to the next until nothing is on its way."""
+        """Let time pass from one thing that is due to the next until nothing is on its way, nor being reconciled."""
         for _ in range(400):
             self._work()
             self._look()
@@ -750,9 +750,10 @@ class OutboxMachine(RuleBasedStateMachine):
             unread = [letter for letter in self._letters(LetterState.SENT) if letter.message_id is None]
             unread += [letter for letter in self._letters(*CALLED_BACK) if letter.attempts]  # nor is their draft swept
             moments = [moment for letter in waiting + unread if (moment := letter.lease_until or letter.due_at)]
-            if not waiting and not unread:
+            account = self.seen[-1].account
+            if not (waiting or unread or account.reconcile_from):
                 return
-            moments += [moment for moment in (self.seen[-1].account.paused_until,) if moment is not None]
+            moments += [account.paused_until] if account.paused_until is not None else []
             ahead = min((moment for moment in moments if moment > self.clock.now()), default=self.clock.now())
             self._pass(min(max(ahead - self.clock.now(), timedelta(minutes=1)), timedelta(days=2)))
             self._look()

@@ -102,3 +102,17 @@ def test_a_backup_made_while_search_is_waited_for_does_not_end_the_wait_when_it_
     machine.work()
     machine.teardown()
     assert max(machine.gmail.accepted().values()) == 1
+
+
+@pytest.mark.slow
+def test_a_draft_of_the_backup_that_had_left_is_known_for_sent_once_search_shows_it(machine: OutboxMachine) -> None:
+    """Found by it: its own end did not wait for the look that a restore without history leaves to be done."""
+    machine.begin(start=datetime(2027, 3, 1, 9, 30, tzinfo=UTC), lag=90, approved=0)
+    machine.back_up()
+    machine.approve(pick=0)
+    machine.clock_jumps(jump="+1 day")
+    machine.forget_history()
+    machine.work()
+    machine.restore()
+    machine.teardown()
+    assert max(machine.gmail.accepted().values()) == 1
