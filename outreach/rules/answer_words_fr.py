@@ -5,7 +5,7 @@ FRENCH_WORDS = {
     "opt_out": r"""
         \b(
         ne\s(plus|pas)\s(\w+\s){0,2}?(m'écrire|me\scontacter|me\ssolliciter|m'envoyer|me\srelancer|m'importuner|m'adresser|nous\scontacter|nous\sécrire|nous\ssolliciter)
-        | ne\s(m'|me\s|nous\s)(écri\w*|contact\w*|sollicit\w*|envoy\w*|relanc\w*|dérang\w*)\s(plus|pas|jamais)
+        | (?<!vous\s)(?<!tu\s)ne\s(m'|me\s|nous\s)(écri\w*|contact\w*|sollicit\w*|envoy\w*|relanc\w*|dérang\w*)\s(plus|pas|jamais)
         | n'(écrivez|envoyez|insistez)\s(plus|pas)
         | (arrêt|cess)\w*\s(de\s)?(m'écrire|me\scontacter|m'envoyer|de\sm'écrire|vos\s(mails|e-?mails|messages|relances|sollicitations)|ces\s(mails|messages)|me\ssolliciter|me\srelancer)
         | (désinscri\w*|désabonn\w*|supprim\w*|retir\w*|effac\w*|enlev\w*|ôte\w*|ray\w*)(-moi|\smon\s(adresse|nom|e-?mail|contact)|\smes\s(coordonnées|données)|\sme\b)

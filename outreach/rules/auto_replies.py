@@ -128,6 +128,15 @@ _OF_AN_ABSENCE = tuple(
     )
 )
 _MOST_BY_PEOPLE = 2
+OF_AN_ABSENCE = "speaks of an absence and of nothing else"
+#: What is asked, thought or told of other mail than this.
+_OF_OURS = re.compile(
+    r"[^.!?\n]*\?|\b(i thought|i assume|i believed|it reads like|said|yesterday|"
+    r"gestern|dachte|klingt|landete|hier était|d'hier|de ayer|your (letter|mail|e-?mail) (looks|reads|seems|"
+    r"was|doesn't))\b"
+    r"[^.!?\n]*|[^.!?\n]*\b(yesterday|gestern|d'hier|de ayer|doesn't look)\b[^.!?\n]*",
+    re.IGNORECASE,
+)
 #: "Sorry that you got this from me:" and what the machine wrote.
 _CITED = re.compile(r"[\"“„«]\s?[^\"“”„«»]{30,600}[\"“”»]")
 #: Takes up what was asked, as nobody does who is not there.
@@ -336,9 +345,10 @@ def _by_words(message: Inbound, weak: str) -> tuple[str, float]:
         return f"from {message.from_address}", 0.85 if answers else 0.9
     signs = sum(bool(each.search(text)) for each in _OF_AN_ABSENCE)
     if signs > _MOST_BY_PEOPLE and not _TAKES_UP.search(text):
-        return "speaks of an absence and of nothing else", SURE
+        return OF_AN_ABSENCE, 0.85
     in_earnest = not _IN_JEST.search(text)
-    spoken = [match[0] for match in _SELF.finditer(text) if in_earnest]
+    of_itself = _OF_OURS.sub(" ", text)
+    spoken = [match[0] for match in _SELF.finditer(of_itself) if in_earnest]
     if not speaks_as_one(text):
         spoken += [match[0] for match in _IMPERSONAL.finditer(text)]
     if spoken:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from outreach.rules.addresses import address_key, find_addresses
 from outreach.rules.auto_replies import (
+    OF_AN_ABSENCE,
+    SURE,
     is_rather_a_person,
     is_surely_machine,
     only_asks_for_silence,
@@ -33,7 +35,7 @@ from outreach.rules.reply_times import (
     stated_times,
 )
 from outreach.rules.reply_words import asks_for_times, opt_out_words, sentences
-from outreach.rules.second_thoughts import is_limited
+from outreach.rules.second_thoughts import is_limited, is_of_something_else
 from outreach.rules.time_mentions import is_refused
 from outreach.rules.weighed_words import FEW_WORDS, Words, in_doubt, weigh
 
@@ -83,12 +85,16 @@ def understand(
     if automatic is None:
         return _read_words(message, slots, zones, as_utc(now))
     read = _read_words(message, slots, zones, as_utc(now))
+    if automatic.evidence[0] == OF_AN_ABSENCE:
+        return _doubted(read, automatic) if _is_clear(read) and _is_answer_of_one(message) else automatic
     if is_surely_machine(message, automatic, states_time=_states_hour(read)):
         return automatic
     asked = read.answer is Answer.QUESTION and not automatic.evidence[0].startswith(("X-", "Precedence"))
     by_somebody = message.commented_by and not automatic.evidence[0].startswith("says so")
     if by_somebody or is_rather_a_person(message, automatic):
         return _doubted(read, automatic)
+    if asked and automatic.confidence < SURE and _is_answer_of_one(message):
+        return _doubted(read, automatic)  # "We have received your mail. Who gave you my name?"
     unclear = read.answer is Answer.OTHER or read.confidence < AS_SAID or asked
     nothing_else = automatic.evidence[0].startswith("X-Auto-Response-Suppress")
     if unclear and not (nothing_else and only_asks_for_silence(message)):
@@ -103,6 +109,16 @@ def understand(
     if said_off and automatic.evidence[0].startswith("says so"):
         return read  # no header of a machine: obeyed
     return _doubted(read, automatic)
+
+
+def _is_clear(read: Understood) -> bool:
+    """Return whether the words choose a time or ask not to be written to, as no notice of an absence does."""
+    chooses = read.answer is Answer.YES_WITH_TIME and read.chosen_slot is not None
+    return chooses or (read.answer is Answer.OPT_OUT and read.confidence > AS_SAID)
+
+
+def _is_answer_of_one(message: Inbound) -> bool:
+    return bool(_RE.match(message.subject)) and speaks_as_one(message.text[:_LONGEST])
 
 
 def _doubted(read: Understood, automatic: Understood) -> Understood:
@@ -144,7 +160,11 @@ def _read_words(message: Inbound, slots: Sequence[Span], zone_names: Sequence[st
     if opt_out and is_limited(said, opt_out):
         return in_doubt("a wish not to be written to that may be limited", (), opt_out)
     if opt_out:
-        return Understood(answer=Answer.OPT_OUT, confidence=0.9, evidence=(opt_out[:200],))
+        doubt = is_of_something_else(opt_out) or opt_out.endswith("?")
+        doubt = doubt or any(each.asks or each.may_choose for each in found if each.text != opt_out)
+        return Understood(
+            answer=Answer.OPT_OUT, confidence=0.7 if doubt else 0.9, evidence=(opt_out[:200],), needs_person=doubt
+        )
     below = answers_below_slots(message.between, slots, zone_names, language, today)
     if choice.slot is None and below:
         between = _chosen_between(below, language)

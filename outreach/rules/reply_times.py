@@ -171,7 +171,7 @@ def _chosen(
             state.mentioned = True
             continue
         for fit in fits:
-            if fit.aside and len(exact) == 1:
+            if fit.skipped or (fit.aside and len(exact) == 1):
                 state.passed_over = True  # "Friday at 9 suits me. From 9:45 on I sit in a meeting."
             else:
                 state.hear(fit.slots, sentence, refused=fit.refused)
@@ -182,12 +182,16 @@ def _chosen(
 
 @dataclass(frozen=True)
 class _Fit:
-    """The slots that one time fits; ``exact``: an hour of a day, agreed to; ``aside``: perhaps of something else."""
+    """The slots that one time fits; ``exact``: an hour of a day, agreed to; ``aside``: perhaps of something else.
+
+    ``skipped``: another hour, in a clause that agrees to nothing.
+    """
 
     slots: set[int]
     refused: bool = False
     exact: bool = False
     aside: bool = False
+    skipped: bool = False
 
 
 @dataclass
@@ -245,6 +249,8 @@ def _fittings(
             fitting = {index for index in named if 0 <= index < len(slots)}
             refused = is_refused(clause, language)
             yield _Fit(fitting, refused, exact=not refused and opening[place - 1] and len(fitting) == 1)
+            if any(mention.clock and not _fits(mention, slots, zones) & fitting for mention in found):
+                yield _Fit(set(), skipped=True)  # "2 please, at 11"
             continue
         if not opening[place - 1] and is_until(clause):
             continue  # "I am not back until Wednesday"
@@ -253,7 +259,8 @@ def _fittings(
                 continue  # "next week" says too little
             fitting = _fits(mention, slots, zones)
             if not (fitting or mention.refused or opening[place - 1] or asks_for(clause)) and any(opening):
-                continue  # "The Tuesday one is fine, I come off the ward at half one"
+                yield _Fit(set(), skipped=True)  # "The Tuesday one is fine, I come off the ward at half one"
+                continue
             open_still = is_vague(clause, language) and not mention.refused
             exact = bool(mention.day and mention.clock and mention.clock.end is None and opening[place - 1])
             bare = mention.day is None and not fitting

@@ -70,6 +70,27 @@ _COURTESY = re.compile(
     r"à bientôt|merci|hasta (pronto|entonces)|gracias|saludos)",
     re.IGNORECASE,
 )
+_DENIES = re.compile(
+    r"\b(not|n't|don't|neither|nor|either|never|died|forbids?|would have been|mistaken|told me|asked me|from me|"
+    r"nicht|auch keine?|hat mir|ne|pas|m'avait|tampoco|no)\b",
+    re.IGNORECASE,
+)
+_SOMETHING_ELSE = re.compile(
+    r"\b(so (formal\w*|stiff\w*|late|early|often|förmlich|spät|oft)|as if|in such|without|today|tonight|"
+    r"this (week|month|year)|for a (week|month|while)|"
+    r"on (mon|tues|wednes|thurs|fri|satur|sun)days?|through|via|phone|linkedin|xing|there|the office|"
+    r"reminders?|anything|"
+    r"beforehand|forms|formalities|recording|recorded|quoted|video|slides?|speakers?|study|interview|page|footer|zoom|him|"
+    r"her|them|university|necessary|needed|my side|kidding|joking|you'd be|be the last|must be|i always|people|"
+    r"students?|"
+    r"your colleague|if you|heute|vor \w+ uhr|diese adresse|firma|über|reden|nachdenken|schlafen|nach dem|liste am|"
+    r"instituts?|handynummer|nötig|förmlich|tarde|hoy|esta semana|este correo|trabajo|por (linkedin|teléfono)|"
+    r"universidad|"
+    r"estudio|del (lunes|martes|miércoles|jueves|viernes)|ce soir|week-end|cette adresse(?! de)|par (linkedin|"
+    r"téléphone)|"
+    r"invités|étude|réfléchir|vous ne me)\b",
+    re.IGNORECASE,
+)
 _HABIT = re.compile(
     r"\b(not|n't) (always|usually|normally|often|generally|as a rule)\b|\b(usually|normally|generally) (don't|"
     r"do not)\b|"
@@ -124,6 +145,16 @@ def is_limited(said: Sequence[str], wish: str) -> bool:
 def is_habit(sentence: str) -> bool:
     """Return whether the sentence says what the writer does as a rule: an exception may follow."""
     return bool(_HABIT.search(sentence))
+
+
+def is_turned_down(sentence: str) -> bool:
+    """Return whether a sentence that names somebody denies something of them: "don't try her", "neither is she"."""
+    return bool(_DENIES.search(sentence))
+
+
+def is_of_something_else(sentence: str) -> bool:
+    """Return whether a wish not to be written to, or to be struck off, may be about a time, a way or another thing."""
+    return bool(_SOMETHING_ELSE.search(sentence))
 
 
 def is_courtesy(sentence: str) -> bool:

@@ -16,7 +16,7 @@ from outreach.rules.day_patterns import DayPattern, dated, worded
 from outreach.rules.languages import ENGLISH
 from outreach.rules.patterns import any_of, compiled
 from outreach.rules.spoken_time import HOUR, Clock, Day
-from outreach.rules.time_words import WORDS, zone_named
+from outreach.rules.time_words import WORDS, without_zones, zone_named
 
 _LONGEST = 1_000
 #: German writes "Mittwochvormittag" in one.
@@ -131,6 +131,12 @@ def words_beside(sentence: str, language: str, today: date) -> int:
     """Return how many words of a sentence are no part of a day or time."""
     tokens = list(_tokens(sentence[:_LONGEST], language, today))
     return len(re.findall(r"[^\W\d_]+", _blanked(sentence[:_LONGEST], tokens)))
+
+
+def beside_times(sentence: str, language: str) -> str:
+    """Return the sentence without its days, its times and the zones that it names."""
+    text = sentence[:_LONGEST]
+    return without_zones(_blanked(text, list(_tokens(text, language, date.min))))
 
 
 def is_vague(clause: str, language: str) -> bool:

@@ -419,6 +419,11 @@ _ZONE = re.compile(rf"\b((?i:{_LONG})|(?<=[ap]m )(?i:central)|(?<=[AP]M )(?i:cen
 _OFFSET = re.compile(r"\b(?:GMT|UTC) ?([+\u2212-]) ?(\d{1,2})\b(?!:)")
 
 
+def without_zones(text: str) -> str:
+    """Return the text without the names of zones that are known."""
+    return _OFFSET.sub(" ", _ZONE.sub(" ", text))
+
+
 def zone_named(text: str) -> str | None:
     """Return the IANA zone that the text names, None for none."""
     if offset := _OFFSET.search(text):

@@ -10,13 +10,15 @@ from outreach.rules.heard_sentences import LIKE, SAID, HeardSentence
 from outreach.rules.inbound import Understood
 from outreach.rules.kinds import Answer
 from outreach.rules.named_people import people_without_address, speaks_of_somebody
+from outreach.rules.plain_words import is_plain_choice, leaves_a_choice
 from outreach.rules.reply_times import ANY_TIME, Choice, StatedTime
 from outreach.rules.reply_words import is_for_another, turns
-from outreach.rules.second_thoughts import has_proviso, holds_off, is_conditional
-from outreach.rules.time_mentions import mentions
+from outreach.rules.second_thoughts import has_proviso, holds_off, is_conditional, is_turned_down
+from outreach.rules.time_mentions import beside_times, clauses, mentions, ordinals, takes_any
 
 #: Answers of so few words may be a time and nothing else.
 FEW_WORDS = 12
+_MOST_SLOTS = 9
 #: An address in a line of so few words is a footer's.
 _FOOTER = 4
 
@@ -132,7 +134,8 @@ def _read_no(words: Words, no: str, later_yes: str) -> Understood:
         return in_doubt("a no that may be a later", words.names, no, postponed)
     if words.names:
         put_forward = any(
-            "@" in each.text and (each.elsewhere or len(each.text.split()) > _FOOTER) for each in words.sentences
+            "@" in each.text and (each.elsewhere or len(each.text.split()) > _FOOTER) and not is_turned_down(each.text)
+            for each in words.sentences
         )
         unnamed = any(not name for name, _ in words.names) or not put_forward
         return Understood(
@@ -182,7 +185,13 @@ def _read_yes(words: Words, yes: str) -> Understood:
             evidence=((choice.evidence or yes)[:200],),
             names=words.names,
             chosen_slot=choice.slot,
-            needs_person=asks or choice.likely or bool(words.names) or _leaves_doubt(words) or doubtful or bool(unsure),
+            needs_person=asks
+            or choice.likely
+            or bool(words.names)
+            or _leaves_doubt(words)
+            or doubtful
+            or bool(unsure)
+            or not _plainly_chosen(words),
         )
     if words.times:
         return Understood(
@@ -242,6 +251,31 @@ def _leaves_doubt(words: Words) -> bool:
         for each in spoken
     )
     return (other and not freely) or any(is_conditional(each) for each in [*spoken, words.choice.evidence])
+
+
+def _plainly_chosen(words: Words) -> bool:
+    """Return whether the time is agreed to in plain words, and nothing else in the letter may move it."""
+
+    def speaks_of_times(sentence: str) -> bool:
+        told = mentions(sentence, words.language, date.min)
+        chooses = takes_any(sentence, words.language) or bool(ordinals(sentence, words.language, _MOST_SLOTS))
+        return (bool(told) and not all(one.refused for one in told)) or chooses or sentence == words.choice.evidence
+
+    places = [place for place, each in enumerate(words.texts) if speaks_of_times(each)]
+    if not places:
+        return False
+    plain = all(_is_plain(clause, words) for place in places for clause in clauses(words.texts[place], words.language))
+    before = words.texts[: places[0]]
+    after = [each for place, each in enumerate(words.texts) if place > places[0] and place not in places]
+    return plain and leaves_a_choice(before, after, words.mine)
+
+
+def _is_plain(clause: str, words: Words) -> bool:
+    """Return whether a clause only agrees, or refuses only times that are not chosen."""
+    told = mentions(clause, words.language, date.min)
+    if told and all(one.refused for one in told):
+        return True
+    return is_plain_choice(clause, beside_times(clause, words.language), words.mine)
 
 
 def _is_bare(words: Words) -> bool:

@@ -167,3 +167,64 @@ def test_the_dates_of_an_absence_are_no_code_of_a_mail_server() -> None:
     headers = {"return-path": "<>", "auto-submitted": "auto-replied"}
     found = read("Ich bin vom 29.3. bis 5.4.27 nicht im Büro.", **headers)
     assert found.answer is Answer.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tuesday at 3 works for me. Hm, no, scrap that.",
+        "Tuesday at 3 works. Actually 4 is better.",
+        "Tuesday at 3 works for me. Wait, I just saw I have the dentist then.",
+        "Friday works, nine o'clock.",
+        "The last one please, at ten.",
+        "Friday please, an hour later.",
+        "Tuesday is good, I teach at 3.",
+        "Tuesday at 3: teaching.",
+        "Please avoid Tuesday at 3.",
+        "Friday at 9 is far from ideal.",
+        "I was free on Tuesday at 3.",
+        "Tuesday at 3 is good for my wife.",
+        "Tuesday at 3 works, pending Sam's ok.",
+        "Tuesdays at 3 work best for me.",
+        "Tuesday at 3 works, in a fortnight.",
+        "Tuesday 3pm Lisbon works.",
+        "Thursday 9am",
+        "I'm in Chicago these days. Tuesday at 3 works for me!",
+        "Dienstag 15 Uhr passt, vorausgesetzt der Zug fährt.",
+        "Freitag 9 Uhr passt. Quatsch, da bin ich in Wien.",
+        "Freitags passt es mir gut.",
+        "El martes a las 15 me viene fatal.",
+    ],
+)
+def test_a_time_that_is_not_chosen_in_plain_words_is_not_booked(text: str) -> None:
+    found = read(text, offered=True)
+    assert found.chosen_slot is None or found.needs_person, found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Non, vous ne me dérangez pas.",
+        "Lassen Sie mich in Ruhe darüber nachdenken, ich melde mich nächste Woche.",
+        "Please don't write to me so formally, I'm Ben.",
+        "Please don't email me again today, my boss is looking over my shoulder.",
+        "Please don't contact me through LinkedIn, I never look there. Mail is fine.",
+        "I'd like to opt out of the recording.",
+        "Ne m'écrivez plus à cette adresse, je change de poste.",
+    ],
+)
+def test_a_wish_about_something_else_blocks_nobody(text: str) -> None:
+    found = read(text)
+    assert found.answer is not Answer.OPT_OUT or found.needs_person, found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't help. Do not contact Eva Lang (eva@lang.test), she left in anger.",
+        "I'm not the right person. Neither is Eva Lang (eva@lang.test).",
+        "I can't help you, sorry. Anna Schmidt (anna@schmidt.test) told me you'd write.",
+    ],
+)
+def test_somebody_who_is_not_put_forward_becomes_no_contact_by_itself(text: str) -> None:
+    assert read(text).needs_person

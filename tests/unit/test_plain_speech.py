@@ -196,3 +196,17 @@ def test_a_quotation_between_arrows_and_a_closing_of_ones_own_are_cut() -> None:
     assert said == ""
     letter = "Je ne peux pas vous répondre.\n\nVotre bien dévouée,\nAnne Chabrol\n\nMerci de détruire ce message."
     assert "détruire" not in newly_written(letter, "Maître Anne Chabrol")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I thought this is an automated mail at first. Tuesday at 3 works.",
+        "Was this automatically generated? It reads like that.",
+        "Can you confirm that you are human and not a program? I'd like to know before I answer.",
+        "Hallo Ada,\n\nwir haben Ihre E-Mail erhalten. Ich habe eine Frage: Wer hat Ihnen meinen Namen gegeben?",
+        "Thank you for your message. I'm currently on leave and back on Monday. Tuesday at 3 is fine.",
+    ],
+)
+def test_who_speaks_of_machines_and_absences_is_a_person(text: str) -> None:
+    assert read(text, offered=True).answer is not Answer.AUTO_REPLY
