@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from outreach.letters.quoted import between_quotes, newly_written
 from outreach.rules.auto_replies import returns_on
-from outreach.rules.inbound import Inbound, Understood
-from outreach.rules.instants import Span
 from outreach.rules.kinds import Answer
-from outreach.rules.replies import understand
-
-BERLIN = ZoneInfo("Europe/Berlin")
-SLOTS = [
-    Span(start, start + timedelta(minutes=30))
-    for start in (
-        datetime(2027, 3, 9, 15, tzinfo=BERLIN),
-        datetime(2027, 3, 10, 10, 30, tzinfo=BERLIN),
-        datetime(2027, 3, 12, 9, tzinfo=BERLIN),
-    )
-]
-NOW = datetime(2027, 3, 3, 12, tzinfo=UTC)
-
-
-def read(text: str, *, offered: bool = False, between: tuple[tuple[str, str], ...] = (), **headers: str) -> Understood:
-    message = Inbound(
-        text=text,
-        full_text=text,
-        subject=headers.pop("subject", "Re: Your work"),
-        from_address="ben@acme.test",
-        between=between,
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
-    )
-    return understand(message, slots=SLOTS if offered else (), zone_name="Europe/Berlin", now=NOW)
+from tests.answers_read import NOW, read
 
 
 @pytest.mark.parametrize(
