@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outreach.letters.quoted import between_quotes, newly_written
-from outreach.rules.auto_replies import returns_on
 from outreach.rules.kinds import Answer
+from outreach.rules.return_days import returns_on
 from tests.answers_read import NOW, read
 
 
