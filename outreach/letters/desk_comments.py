@@ -58,7 +58,8 @@ def desk_comment(text: str, reader: str = "") -> DeskComment | None:
     lines = [line.strip() for line in text[:_LONGEST].split("\n")[:_MOST_LINES]]
     from_desk = any(_ABOVE.match(line[:_LONGEST_HEADING]) for line in lines[:5])
     for index, line in enumerate(lines):
-        if match := _COMMENTED.match(line):
+        # In an ordinary letter "My boss replied:" may stand below what the writer says themselves.
+        if (match := _COMMENTED.match(line)) and (from_desk or not any(lines[:index])):
             return _told(match["name"], _up_to_end(lines[index + 1 :]), lines[:index], reader)
         if (match := _SIGNED.match(line)) and (match["name"] or from_desk):
             below = lines[index + 1 :]

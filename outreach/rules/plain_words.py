@@ -71,6 +71,7 @@ _BESIDE_A_CHOICE = frozenset(
     """,
     )
 )
+_AFTER_A_CHOICE = _BESIDE_A_TIME | _BESIDE_A_CHOICE
 #: After a choice these may take it back, or put something beside it.
 _TURNS = re.compile(
     r"\b(no|not|\w+n't|nope|nah|never|none|but|however|although|though|actually|wait|sorry|scrap|instead|"
@@ -120,9 +121,11 @@ def leaves_a_choice(before: Sequence[str], after: Sequence[str], own_names: froz
     """Return whether the sentences before and after a chosen time neither take it back nor move it."""
     if any(_ELSEWHERE.search(each) for each in (*before, *after)):
         return False
-    known = _BESIDE_A_TIME | _BESIDE_A_CHOICE
     rest = [_PHONE.sub(" ", each) for each in after]
-    return all(_all_known(each, known, own_names) or not (_TURNS.search(each) or _DIGIT.search(each)) for each in rest)
+    return all(
+        _all_known(each, _AFTER_A_CHOICE, own_names) or not (_TURNS.search(each) or _DIGIT.search(each))
+        for each in rest
+    )
 
 
 def _all_known(text: str, known: frozenset[str], own_names: frozenset[str]) -> bool:

@@ -118,3 +118,9 @@ def test_an_acknowledgement_that_holds_the_letter_is_a_machines() -> None:
 
 def test_an_ordinary_letter_is_none() -> None:
     assert desk_comment("Dear Ada,\n\nyes, gladly.\n\nOn Monday Ada Byron wrote:\n> Would you?\n", "Ada Byron") is None
+
+
+def test_what_somebody_else_replied_is_no_comment_below_the_writers_own_words() -> None:
+    letter = "Not for me, I'm afraid: I can't help you.\n\nMy boss replied:\n\nSure, happy to talk.\n"
+    assert desk_comment(letter, "Ada Byron") is None
+    assert "can't help" in read_message(mail(letter)).text
